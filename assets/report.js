@@ -102,6 +102,53 @@
   }
   follow();
 
+  // A diagram that is larger than its frame: a small picture of the whole, and what is to the left and right.
+  const frame = document.querySelector(".diagram");
+  const map = one("map");
+  if (frame && map) {
+    const seen = map.querySelector(".seen");
+    const lanes = all(".heads .head").map((head) => ({
+      name: head.querySelector("title").textContent,
+      x: Number(head.querySelector(".name").getAttribute("x")),
+    }));
+    const beyond = one("beyond");
+    const names = (some) => (some.length > 4 ? some.length + " lanes" : some.map(({ name }) => name).join(", "));
+    const show = () => {
+      const { scrollWidth, scrollHeight, clientWidth, clientHeight, scrollLeft, scrollTop } = frame;
+      const isWider = scrollWidth > clientWidth + 1;
+      const isLarger = isWider || scrollHeight > clientHeight * 1.5;
+      map.toggleAttribute("hidden", !isLarger);
+      const { width, height } = map.viewBox.baseVal;
+      const [across, down] = [width / scrollWidth, height / scrollHeight];
+      seen.setAttribute("x", scrollLeft * across);
+      seen.setAttribute("y", scrollTop * down);
+      seen.setAttribute("width", clientWidth * across);
+      seen.setAttribute("height", clientHeight * down);
+      const left = lanes.filter(({ x }) => x < scrollLeft);
+      const right = lanes.filter(({ x }) => x > scrollLeft + clientWidth);
+      frame.classList.toggle("more-left", left.length > 0);
+      frame.classList.toggle("more-right", right.length > 0);
+      beyond.hidden = left.length + right.length === 0;
+      beyond.textContent = [left.length ? "← " + names(left) : "", right.length ? names(right) + " →" : ""].filter(Boolean).join("   ");
+    };
+    const goTo = (event) => {
+      const box = map.getBoundingClientRect();
+      const at = (from, size, whole, shown) => ((from / size) * whole) - shown / 2;
+      frame.scrollTo({
+        left: at(event.clientX - box.left, box.width, frame.scrollWidth, frame.clientWidth),
+        top: at(event.clientY - box.top, box.height, frame.scrollHeight, frame.clientHeight),
+      });
+    };
+    map.addEventListener("pointerdown", (event) => {
+      map.setPointerCapture(event.pointerId);
+      goTo(event);
+    });
+    map.addEventListener("pointermove", (event) => event.buttons > 0 && goTo(event));
+    frame.addEventListener("scroll", show, { passive: true });
+    new ResizeObserver(show).observe(frame);
+    show();
+  }
+
   // What did not hold is in sight, however long the file.
   const flawed = document.querySelector(".code .violated, .code .inconclusive");
   if (flawed) {

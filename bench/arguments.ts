@@ -12,6 +12,8 @@ export interface RunArguments {
   rounds: number;
   requests: number;
   inFlight: number[];
+  payloadBytes: number;
+  baseline: string;
   rows: string[];
   profile?: string;
 }
@@ -21,6 +23,7 @@ export interface BacklogArguments {
   help: boolean;
   sizes: number[];
   atLeast: number;
+  timeOuts: number[];
 }
 
 export const runHelp = `npm run bench -- [flags]
@@ -28,7 +31,10 @@ export const runHelp = `npm run bench -- [flags]
   --requests N     requests of a row in a round, a tenth at 1 in flight
                    (default 50k)
   --in-flight A,B  how many at the same time (default 1,500)
-  --rows A,B       which rows; the baseline always runs (default: all)
+  --payload N      bytes of a request, e.g. 1M (default 128)
+  --baseline ROW   the row that rates are compared with, which always runs
+                   (default core)
+  --rows A,B       which rows (default: all)
   --profile ROW    CPU profiles of that row's two processes instead
   --json           one JSON document on stdout`;
 
@@ -36,15 +42,26 @@ export const backlogHelp = `npm run bench:backlog -- [flags]
   --sizes A,B      requests that wait (default 10k,100k,1M)
   --at-least N     a smaller size is repeated until so many were measured
                    (default 100k)
+  --time-outs A,B  requests that time out together (default 7k,20k)
   --json           one JSON document on stdout`;
 
 const text = { type: "string" } as const;
 const shared = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
 export function readRunArguments(args: string[], known: readonly string[], baseline: string): RunArguments {
-  const options = { ...shared, rounds: text, requests: text, "in-flight": text, rows: text, profile: text };
+  const options = {
+    ...shared,
+    rounds: text,
+    requests: text,
+    "in-flight": text,
+    rows: text,
+    payload: text,
+    baseline: text,
+    profile: text,
+  };
   const { values: v } = parsed(() => parseArgs({ args, options }));
   const row = (name: string) => oneOf(name, known);
+  const base = v.baseline === undefined ? baseline : row(v.baseline);
   const wanted = v.rows === undefined ? known : list(v.rows).map(row);
   return {
     json: v.json ?? false,
@@ -52,19 +69,22 @@ export function readRunArguments(args: string[], known: readonly string[], basel
     rounds: count("--rounds", v.rounds ?? "5"),
     requests: count("--requests", v.requests ?? "50k"),
     inFlight: list(v["in-flight"] ?? "1,500").map((n) => count("--in-flight", n)),
-    rows: known.filter((name) => name === baseline || wanted.includes(name)),
+    payloadBytes: count("--payload", v.payload ?? "128"),
+    baseline: base,
+    rows: known.filter((name) => name === base || wanted.includes(name)),
     ...(v.profile === undefined ? {} : { profile: row(v.profile) }),
   };
 }
 
 export function readBacklogArguments(args: string[]): BacklogArguments {
-  const options = { ...shared, sizes: text, "at-least": text };
+  const options = { ...shared, sizes: text, "at-least": text, "time-outs": text };
   const { values: v } = parsed(() => parseArgs({ args, options }));
   return {
     json: v.json ?? false,
     help: v.help ?? false,
     sizes: list(v.sizes ?? "10k,100k,1M").map((n) => count("--sizes", n)),
     atLeast: count("--at-least", v["at-least"] ?? "100k"),
+    timeOuts: list(v["time-outs"] ?? "7k,20k").map((n) => count("--time-outs", n)),
   };
 }
 

@@ -1,5 +1,5 @@
 // Backlogs of several sizes as one result, and as text for a terminal of 80 columns.
-import type { BacklogMeasurement, BacklogPass, Cost } from "./backlog-stage.js";
+import type { BacklogMeasurement, BacklogPass, Cost, TimeOuts } from "./backlog-stage.js";
 import { heading } from "./report.js";
 import type { Surroundings } from "./result.js";
 import { medianOfKnown } from "./statistics.js";
@@ -17,6 +17,7 @@ export interface BacklogSize {
 export interface BacklogResult extends Surroundings {
   payloadBytes: number;
   sizes: BacklogSize[];
+  timeOuts: readonly TimeOuts[];
 }
 
 /** `measured` in ascending order of size. */
@@ -49,6 +50,7 @@ export function reportBacklog(result: BacklogResult): string {
     `${result.payloadBytes}-byte payloads, medians of the passes, × is the wall time against passes of\nthe smallest size, made right before and after`,
     ...(["queueing", "draining"] as const).map((phase) => phaseTable(phase, result.sizes)),
     peaks(result.sizes),
+    lateness(result.timeOuts),
   ].join("\n\n");
 }
 
@@ -68,4 +70,9 @@ function peaks(sizes: readonly BacklogSize[]): string {
     ...[peakMb.requester, peakMb.responder, peakMb.server].map((mb) => whole(mb)),
   ]);
   return `Peak memory in MB\n${table([["requests", "requester", "responder", "server"], ...rows])}`;
+}
+
+function lateness(timeOuts: readonly TimeOuts[]): string {
+  const rows = timeOuts.map(({ count, p50, max }) => [whole(count), whole(p50), whole(max)]);
+  return `Requests that time out together: how late their calls end, in ms\n${table([["requests", "p50", "max"], ...rows])}`;
 }

@@ -3,6 +3,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Interrupt } from "./interrupt.js";
 import { openPlace, type Place } from "./place.js";
+import type { Lateness } from "./rows/backlog.js";
 import { purgeReplies, setUpStreams } from "./rows/streams.js";
 import { cpuPerRequest, usageOf } from "./usage.js";
 import { startWorker, type Worker } from "./workers/worker.js";
@@ -68,6 +69,28 @@ export async function measureBacklog(
   const references = [...before, ...(await compared())];
   const { version, origin } = place.server;
   return { server: { version, origin }, passes, references, peakMb: peaksOf(pids) };
+}
+
+/** How late the calls of so many requests end whose time-out is the same; on a server and in a process of its own. */
+export async function measureTimeOuts(
+  counts: readonly number[],
+  interrupt: Interrupt,
+  progress: (line: string) => void,
+): Promise<TimeOuts[]> {
+  const measured: TimeOuts[] = [];
+  for (const count of counts) {
+    await using place = await openPlace([account], progress);
+    await setUpStreams(await place.connect(account));
+    await using requester = await worker(place, "requester");
+    progress(`${count.toLocaleString("en-US")} time out together`);
+    const late = await interrupt.race(place.whileUp(requester.call<Lateness>("timeOut", count)));
+    measured.push({ count, ...late });
+  }
+  return measured;
+}
+
+export interface TimeOuts extends Lateness {
+  count: number;
 }
 
 type Pids = Record<"requester" | "responder" | "server", number>;

@@ -1,12 +1,12 @@
 // `npm run bench:backlog`: what one request costs while it waits behind many others.
 import { backlogHelp, readBacklogArguments } from "./arguments.js";
 import { reportBacklog, summarizeBacklogs } from "./backlog-report.js";
-import { type BacklogMeasurement, measureBacklog } from "./backlog-stage.js";
+import { type BacklogMeasurement, measureBacklog, measureTimeOuts } from "./backlog-stage.js";
 import { runToExit } from "./interrupt.js";
 import { surroundings } from "./result.js";
 
 await runToExit(async (interrupt) => {
-  const { json, help, sizes, atLeast } = readBacklogArguments(process.argv.slice(2));
+  const { json, help, sizes, atLeast, timeOuts } = readBacklogArguments(process.argv.slice(2));
   if (help) {
     console.log(backlogHelp);
     return;
@@ -21,6 +21,7 @@ await runToExit(async (interrupt) => {
     server = measurement.server;
     measured.push([size, measurement]);
   }
-  const result = { ...surroundings(server), payloadBytes: 128, sizes: summarizeBacklogs(measured) };
+  const late = await measureTimeOuts(timeOuts, interrupt, console.error);
+  const result = { ...surroundings(server), payloadBytes: 128, sizes: summarizeBacklogs(measured), timeOuts: late };
   console.log(json ? JSON.stringify(result, undefined, 2) : reportBacklog(result));
 });

@@ -5,6 +5,8 @@ import type { Client } from "./rows/row.js";
 export interface LoadOptions {
   requests: number;
   inFlight: number;
+  /** Of each request; a reply has 128. */
+  payloadBytes: number;
 }
 
 /** Percentiles in microseconds. */
@@ -21,9 +23,9 @@ export const payloadOf = (bytes: number) => new Uint8Array(bytes).fill(0x78);
 const unitsPerMs = 10_000;
 const resolution = { lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000 } as const;
 
-export async function keepInFlight(client: Client, { requests, inFlight }: LoadOptions): Promise<Load> {
+export async function keepInFlight(client: Client, { requests, inFlight, payloadBytes }: LoadOptions): Promise<Load> {
   const histogram = hdr.build({ ...resolution, numberOfSignificantValueDigits: 3 });
-  const payload = payloadOf(128);
+  const payload = payloadOf(payloadBytes);
   let left = requests;
   const one = async () => {
     while (left-- > 0) {

@@ -6,29 +6,30 @@ export interface RoundsOptions {
   rounds: number;
   requests: number;
   inFlight: readonly number[];
+  payloadBytes: number;
 }
 
 /** By the number in flight, then by row: one measurement for each round. */
 export type Rounds = Map<number, Map<string, Measurement[]>>;
 
 /** Alone on the line a request takes so much longer that a tenth of them is enough. */
-export const loadOf = (inFlight: number, requests: number): LoadOptions => ({
-  inFlight,
+export const loadOf = (inFlight: number, requests: number, payloadBytes = 128): LoadOptions => ({
+  ...{ inFlight, payloadBytes },
   requests: inFlight === 1 ? Math.ceil(requests / 10) : requests,
 });
 
 export async function playRounds(
   stages: ReadonlyMap<string, Pick<Stage, "measure">>,
-  { rounds, requests, inFlight }: RoundsOptions,
+  { rounds, requests, inFlight, payloadBytes }: RoundsOptions,
   progress: (line: string) => void,
 ): Promise<Rounds> {
   const results: Rounds = new Map();
   for (const [name, stage] of stages) {
     progress(`warming up ${name}`);
-    await stage.measure(loadOf(Math.max(...inFlight), requests));
+    await stage.measure(loadOf(Math.max(...inFlight), requests, payloadBytes));
   }
   for (const n of inFlight) {
-    const load = loadOf(n, requests);
+    const load = loadOf(n, requests, payloadBytes);
     const byRow = new Map<string, Measurement[]>([...stages.keys()].map((name) => [name, []]));
     results.set(n, byRow);
     for (let round = 1; round <= rounds; round++) {

@@ -29,11 +29,11 @@ async function run(args: RunArguments, interrupt: Interrupt): Promise<RunResult>
   await using place = await openPlace(rowNames, note);
   await using stages = await setStages(place, args.rows as RowName[]);
   const rounds = await interrupt.race(place.whileUp(playRounds(stages, args, note)));
-  const sections = summarize(rounds, baseline, floors);
+  const sections = summarize(rounds, args.baseline, floors);
   const peaks = [...stages].map(([name, stage]) => [name, stage.peaks()] as const);
   return {
     ...surroundings(place.server),
-    ...{ payloadBytes: 128, rounds: args.rounds, baseline, sections },
+    ...{ payloadBytes: args.payloadBytes, rounds: args.rounds, baseline: args.baseline, sections },
     peakMb: { rows: Object.fromEntries(peaks), ...serverPeak(place) },
   };
 }
@@ -51,7 +51,7 @@ function legend(names: string[]): Record<string, string> {
 async function profile(name: RowName, args: RunArguments, interrupt: Interrupt): Promise<string> {
   const folder = fileURLToPath(new URL("profiles", import.meta.url));
   mkdirSync(folder, { recursive: true });
-  const load = loadOf(Math.max(...args.inFlight), args.requests);
+  const load = loadOf(Math.max(...args.inFlight), args.requests, args.payloadBytes);
   {
     await using place = await openPlace([name], note);
     await using stage = await setStage(place, name, folder);

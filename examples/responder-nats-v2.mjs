@@ -2,7 +2,7 @@
 import { connect, headers } from "nats";
 
 const menu = { "order-sandwich": "🥪", "order-bagel": "🥯", "order-flatbread": "🥙", __proto__: null };
-const allowed = /^(replies\.[\w-]+\.[\w-]+|_INBOX\.[\w.-]+)$/; // the address is the sender's word
+const allowed = /^(replies\.[\w-]+\.[\w=-]+|_INBOX\.[\w.-]+)$/; // the address is the sender's word
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const js = nc.jetstream();
 const consumer = await js.consumers.get("REQUESTS", "responder");

@@ -9,7 +9,7 @@ from nats.errors import Error
 from nats.errors import TimeoutError as NothingCame
 
 MENU = {"order-sandwich": "🥪", "order-bagel": "🥯", "order-flatbread": "🥙"}
-ALLOWED = re.compile(r"(replies\.[\w-]+\.[\w-]+|_INBOX\.[\w.-]+)", re.ASCII)  # the address is the sender's word
+ALLOWED = re.compile(r"(replies\.[\w-]+\.[\w=-]+|_INBOX\.[\w.-]+)", re.ASCII)  # the address is the sender's word
 
 
 async def answer(nc, js, msg):

@@ -18,6 +18,7 @@ export {
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/headers.js";
 export type { MessageHeaders, MessagePayload } from "./protocol/message-content.js";
+export type { StandardSchema } from "./protocol/standard-schema.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
 export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
@@ -42,12 +43,13 @@ export {
   type Handlers,
   type Parts,
   type ReplyPayload,
+  type SchemaHandler,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
 export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
+export type { ConsumerOptions, ConsumerPlan, DeliveryOptions } from "./stream-setup/consumers.js";
 export {
-  type ConsumerPlan,
   planSetup,
   type SetupOptions,
   type SetupPlan,
@@ -55,3 +57,4 @@ export {
   type StreamStrategy,
 } from "./stream-setup/plan.js";
 export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";
+export { type WaitOptions, waitForSetup } from "./stream-setup/wait.js";

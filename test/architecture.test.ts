@@ -53,7 +53,7 @@ const may: Record<string, string[]> = {
     "report",
     "runner",
   ],
-  compare: ["protocol", "history", "scenario", "runner"],
+  compare: ["protocol", "history", "scenario", "report", "runner"],
   demo: [
     "common",
     "protocol",

@@ -30,3 +30,23 @@ export async function drain(nc: NatsConnection, count: number, answer: Uint8Arra
   await Promise.race([answered, responder.closed]);
   await responder.drain();
 }
+
+/** Milliseconds after their time-out. */
+export interface Lateness {
+  p50: number;
+  max: number;
+}
+
+/** Requests that no responder answers, and that time out together: how late their calls end. */
+export async function timeOutTogether(nc: NatsConnection, count: number, payload: Uint8Array): Promise<Lateness> {
+  const timeoutMs = 3_000;
+  await using requester = await Requester.open(nc, { name: "alice", timeoutMs });
+  const late: number[] = [];
+  const one = async () => {
+    const sentAt = performance.now();
+    await requester.request(order, payload).catch(() => late.push(performance.now() - sentAt - timeoutMs));
+  };
+  await Promise.all(Array.from({ length: count }, one));
+  late.sort((a, b) => a - b);
+  return { p50: late[late.length >> 1] ?? 0, max: late.at(-1) ?? 0 };
+}

@@ -10,6 +10,7 @@ export const rows = {
   naive,
   inbox: kit("inbox", "the kit; the request is stored, the reply goes to the living requester"),
   mailbox: kit("mailbox", "the kit; request and reply are stored"),
+  "mailbox-default": kit("mailbox", "as mailbox, with the default concurrency of 16", {}),
   kv: kit("kv", "the kit; the reply is stored in a key-value bucket"),
   "inbox-floor": floor("inbox"),
   "mailbox-floor": floor("mailbox"),

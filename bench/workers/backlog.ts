@@ -1,7 +1,7 @@
 // Backlog worker: queues or drains, by command.
 import { openConnection } from "jetstream-request-reply-kit";
 import { payloadOf } from "../load.js";
-import { drain, queue } from "../rows/backlog.js";
+import { drain, queue, timeOutTogether } from "../rows/backlog.js";
 import { serve, workerArguments } from "./serve.js";
 
 await serve(workerArguments(), openConnection, async (nc) => {
@@ -13,6 +13,7 @@ await serve(workerArguments(), openConnection, async (nc) => {
   };
   return {
     queue: (count: number) => timed(queue(nc, count, payload)),
+    timeOut: (count: number) => timeOutTogether(nc, count, payload),
     drain: (count: number) => timed(drain(nc, count, payload)),
   };
 });

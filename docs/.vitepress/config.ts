@@ -38,7 +38,7 @@ export default defineConfig({
           page("The library by example", "library"),
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
-          page("Payloads and headers", "messages"),
+          page("Payloads, headers and ids", "messages"),
           page("Test your own service", "testing"),
           page("Your service in the laboratory", "your-service"),
           page("In production", "production"),

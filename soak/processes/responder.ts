@@ -14,10 +14,9 @@ export interface ResponderProcessPlan extends ResponderPlan {
 
 await runProcess<ResponderProcessPlan>(async ({ folder, servers, plan }, write, onOrder) => {
   const nc = await untilItWorks("connect", write, () => connection(servers, plan.name));
-  // The library tells a handler no sequence; its event comes right before the handler.
+  // The library promises a handler no sequence. Its event has it, and comes before the handler; a later delivery may join before it begins.
   const sequences = new Map<string, number>();
-  const order = (request: HandlerRequest) =>
-    handle(request, sequences.get(`${request.id} ${request.deliveryCount}`) ?? 0, folder, write);
+  const order = (request: HandlerRequest) => handle(request, sequences.get(request.id) ?? 0, folder, write);
   const { maxAttempts, name, concurrency, prefetch, ackDelayMs } = plan;
   const responder = await untilItWorks("start", write, () =>
     Responder.start(nc, {
@@ -25,7 +24,7 @@ await runProcess<ResponderProcessPlan>(async ({ folder, servers, plan }, write, 
       handlers: { order },
       retry: { firstMs: 30, mostMs: 200 },
       observe: (event) => {
-        if (event.type === "delivered") sequences.set(`${event.request} ${event.delivery}`, event.sequence);
+        if (event.type === "delivered") sequences.set(event.request, event.sequence);
         write({ e: "kit", event });
       },
     }),

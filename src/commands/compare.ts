@@ -1,12 +1,12 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { EndWith, exit } from "./exit.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
 import { interruptible } from "./signals.js";
-import { note, sayJson, terminal, write } from "./terminal.js";
+import { color, note, say, sayJson, terminal, write } from "./terminal.js";
 
 interface Flags {
   situations?: string;
@@ -16,6 +16,7 @@ interface Flags {
   serverVersion?: string;
   quiet?: boolean;
   history?: string;
+  report?: string;
 }
 
 export const configure = (command: Command): Command =>
@@ -31,14 +32,23 @@ export const configure = (command: Command): Command =>
     .option("--json", "print the comparison as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")
+    .option("--report <folder>", "write an HTML page of the comparison here, and the reports of each run")
     .addHelpText("after", "\nExits with 0 when every cell is what is known of it, with 1 when one differs.")
     .action(run);
+
+const page = "index.html";
 
 /** Loads the laboratory, which `--help` does not need. */
 async function run(flags: Flags): Promise<void> {
   const { compare, situationNames } = await import("../compare/compare.js");
-  const { compareTable } = await import("../compare/table.js");
+  const [{ compareTable }, { comparePage }, { prepareReports, writeFiles, writeReports }] = await Promise.all([
+    import("../compare/table.js"),
+    import("../compare/page.js"),
+    import("../report/write.js"),
+  ]);
   const situations = flags.situations ? listOf("--situations", ...situationNames)(flags.situations) : situationNames;
+  const { report } = flags;
+  if (report !== undefined) prepareReports(report, [page]);
   using interrupt = interruptible();
   const comparison = await compare({
     situations,
@@ -49,8 +59,16 @@ async function run(flags: Flags): Promise<void> {
     signal: interrupt.signal,
     serverVersion: flags.serverVersion,
     onProgress: flags.quiet ? undefined : note,
+    onRun:
+      report === undefined
+        ? undefined
+        : (name, run) => void writeReports(run, join(report, name), { overview: `../${page}` }),
   });
   if (flags.json) sayJson(comparison);
-  else write(compareTable(comparison));
+  else write(compareTable(comparison, { color: color() }));
+  if (report !== undefined) {
+    writeFiles(report, [{ file: page, text: comparePage(comparison) }]);
+    (flags.json ? note : say)(`\nReports   ${resolve(report, page)}`);
+  }
   if (!comparison.asExpected) throw new EndWith(exit.violated);
 }

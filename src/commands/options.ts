@@ -5,7 +5,9 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { quote, requireOrder } from "../protocol/subjects.js";
+import { quote, requireRequestPattern } from "../protocol/subjects.js";
+import { waitForSetup } from "../stream-setup/wait.js";
+import { readContext, selectedContext } from "./context.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -73,13 +75,20 @@ const entries =
   (option: string, example: string) =>
   (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
+    if (order !== undefined && reply !== undefined) return { ...before, [requireRequestPattern(order)]: reply };
     throw unexpected(option, `an order and its reply like "${example}"`, text);
   };
 
 export const menuEntry = entries("--menu", "order-tea=🍵");
 export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
+
+/** Collects `--consumer name=subject,subject` as `setup` takes them. */
+export function consumerEntry(text: string, before: Record<string, { subjects: string[] }> = {}) {
+  const [, name, subjects] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && subjects !== undefined) return { ...before, [name]: { subjects: subjects.split(",") } };
+  throw unexpected("--consumer", 'a name and subjects like "batch=later.>,reports.*"', text);
+}
 
 /** Collects `--header name:value` into one record, as the nats CLI reads it. */
 export function headerEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
@@ -117,6 +126,13 @@ export interface ConnectionFlags {
   tlscert?: string;
   tlskey?: string;
   inboxPrefix?: string;
+  token?: string;
+  nkey?: string;
+  jwt?: string;
+  tlsfirst?: boolean;
+  context?: string;
+  /** `false` is the option `--no-wait` of `jsrr request`, and `true` stands for neither. */
+  wait?: number | boolean;
 }
 
 const defaultServer = "nats://127.0.0.1:4222";
@@ -127,25 +143,40 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--creds <file>", "credentials file (NATS_CREDS)")
     .option("--user <name>", "user name (NATS_USER)")
     .option("--password <text>", "password (NATS_PASSWORD)")
+    .option("--token <text>", "token (NATS_TOKEN)")
+    .option("--nkey <file>", "file with the NKEY seed of a user (NATS_NKEY)")
+    .option("--jwt <text>", "user JWT, with --nkey for its seed (NATS_JWT)")
     .option("--tlsca <file>", "TLS certificate authority (NATS_CA)")
     .option("--tlscert <file>", "TLS client certificate (NATS_CERT)")
     .option("--tlskey <file>", "TLS client key (NATS_KEY)")
-    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
+    .option("--tlsfirst", "do the TLS handshake before the server's first line")
+    .option("--context <name>", "a context of the nats CLI (NATS_CONTEXT; without a server the selected one)")
+    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that")
+    .option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 }
 
-/** Undefined if neither `--server` nor `NATS_URL` names a server. */
-export function namedServer(
+/**
+ * Undefined if no option or variable names a server or a context. The flags win over the context. The selected context is not used
+ * here: a scenario must not run on a server that is not named.
+ */
+export async function namedServer(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv = terminal().env,
-): ConnectionSettings | undefined {
+): Promise<ConnectionSettings | undefined> {
   // An empty --server is an unset shell variable. Falling back to another server would hide that.
   if (flags.server === "") {
     throw new InvalidInputError('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
   }
-  const servers = flags.server ?? env.NATS_URL;
+  const contextName = flags.context ?? env.NATS_CONTEXT;
+  const context = contextName ? await readContext(contextName, env) : undefined;
+  const servers = flags.server ?? (flags.context === undefined ? env.NATS_URL : undefined) ?? context?.servers;
   if (!servers) return undefined;
   const settings = {
     servers,
+    token: flags.token ?? env.NATS_TOKEN,
+    nkey: flags.nkey ?? env.NATS_NKEY,
+    jwt: flags.jwt ?? env.NATS_JWT,
+    handshakeFirst: flags.tlsfirst,
     creds: flags.creds ?? env.NATS_CREDS,
     user: flags.user ?? env.NATS_USER,
     password: flags.password ?? env.NATS_PASSWORD,
@@ -155,18 +186,35 @@ export function namedServer(
     inboxPrefix: flags.inboxPrefix,
   };
   const set = Object.entries(settings).filter(([, value]) => value);
-  return Object.fromEntries(set) as unknown as ConnectionSettings;
+  return { ...context, ...(Object.fromEntries(set) as unknown as ConnectionSettings) };
 }
 
-/** Opens a connection to the named server, by default to port 4222 on this machine, calls `act` and closes it. */
+/** As `namedServer`, otherwise the selected context of the nats CLI, or port 4222 on this machine. */
+async function serverOf(flags: ConnectionFlags): Promise<ConnectionSettings> {
+  const named = await namedServer(flags);
+  if (named) return named;
+  const context = await selectedContext(terminal().env);
+  return (await namedServer({
+    ...flags,
+    ...(context ? { context } : { server: defaultServer }),
+  })) as ConnectionSettings;
+}
+
+/**
+ * Opens a connection to the named server, calls `act` and closes it. With `--wait` it waits for the server, and for the streams unless
+ * `needsStreams` is false.
+ */
 export async function connected(
   name: string,
   flags: ConnectionFlags,
   act: (nc: NatsConnection) => Promise<void>,
+  needsStreams = true,
 ): Promise<void> {
-  const settings = namedServer(flags) ?? namedServer({ ...flags, server: defaultServer });
-  const nc = await openConnection({ ...(settings as ConnectionSettings), name });
+  const waitMs = typeof flags.wait === "number" ? flags.wait : 0;
+  const until = performance.now() + waitMs;
+  const nc = await openConnection({ ...(await serverOf(flags)), name, waitMs });
   try {
+    if (waitMs > 0 && needsStreams) await waitForSetup(nc, { timeoutMs: Math.max(1, until - performance.now()) });
     await act(nc);
   } finally {
     await nc.close();

@@ -168,7 +168,7 @@ function printTimeout(
   note(laterReply[reply](text));
 }
 
-const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
+const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${inShell(handle)}`;
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
@@ -179,3 +179,7 @@ const laterReply: Record<LabReplyStrategy, (handle: string) => string> = {
   shared: () => `Its reply will be stored where no later requester reads it; ${mailboxKeeps}`,
   trial: () => "No responder will answer it.",
 };
+
+/** A request id, and so a handle, may have spaces and quotes. */
+const inShell = (text: string) =>
+  /^[\w.:=@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

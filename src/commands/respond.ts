@@ -33,7 +33,8 @@ interface Flags extends ConnectionFlags {
   parts?: Record<string, string>;
   error?: Record<string, string>;
   maxAttempts?: number;
-  unmatched: "reject" | "silent";
+  consumer?: string;
+  unmatched?: "reject" | "silent";
   concurrency: number;
   prefetch?: number;
   work?: number;
@@ -58,12 +59,16 @@ export function configure(command: Command): Command {
     .option("--error <order=text>", "an order that ends with this error; repeatable", errorEntry)
     .option(
       "--unmatched <how>",
-      "orders without a handler: reject (store a reply `rejected`), or silent",
+      "orders without a handler: reject (store a reply `rejected`; the default), or silent",
       oneOf("--unmatched", "reject", "silent"),
-      "reject",
     )
+    .option("--consumer <name>", "one of several consumers (`jsrr setup --consumer`) to pull from (default: responder)")
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
-    .option("--prefetch <n>", "most requests in hand (default: the concurrency)", wholeNumber("--prefetch", 1, 20_000))
+    .option(
+      "--prefetch <n>",
+      "most requests in hand (default: as many as the concurrency wait or run)",
+      wholeNumber("--prefetch", 1, 20_000),
+    )
     .option("--work <time>", "how long each handler works, to try things out", duration("--work"))
     .option(
       "--fails <n>",
@@ -107,14 +112,14 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function responderOptions(flags: Flags): ResponderOptions {
-  const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
+  const { name, consumer, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     if (json) return sayJsonLine(event);
     const line = respondLine(event);
     if (line) say(line);
   };
   return {
-    ...{ name, unmatched, concurrency, prefetch, maxAttempts, observe },
+    ...{ name, consumer, unmatched, concurrency, prefetch, maxAttempts, observe },
     handlers: simulate(handlersOf(flags), { fails, workMs: work }),
     replyAddresses: allowReplyTo && { allow: allowReplyTo },
   };

@@ -1,6 +1,7 @@
 // `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
 import type { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
+import type { ConsumerOptions } from "../stream-setup/consumers.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
 import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
@@ -8,6 +9,7 @@ import {
   addConnectionOptions,
   type ConnectionFlags,
   connected,
+  consumerEntry,
   duration,
   limit,
   listOf,
@@ -16,7 +18,8 @@ import {
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, SetupOptions {
+interface Flags extends ConnectionFlags, Omit<SetupOptions, "consumers"> {
+  consumer?: Record<string, ConsumerOptions>;
   update?: boolean;
   json?: boolean;
   ackWait?: number;
@@ -56,6 +59,15 @@ export function configure(command: Command): Command {
       wholeNumber("--max-ack-pending", 1, 999_999_999),
     )
     .option(
+      "--consumer <name=subjects>",
+      "one of several consumers and what it takes, e.g. batch=later.>,reports.*; repeatable (default: responder, all)",
+      consumerEntry,
+    )
+    .option(
+      "--shared",
+      "responders with different handlers pull from one consumer: they NAK what they have no handler for",
+    )
+    .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
       duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
@@ -82,21 +94,28 @@ export function configure(command: Command): Command {
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
-  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies } = flags;
+  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, consumer } =
+    flags;
   const plan = planSetup({
-    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies },
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared },
+    consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
     replyAgeMs: replyAge,
     duplicateWindowMs: duplicateWindow,
   });
-  await connected("jsrr setup", flags, async (nc) => {
-    const report = await applySetup(nc, plan, { update }).catch((error) => {
-      throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
-    });
-    if (flags.json) sayJson(report);
-    else for (const line of lines(report)) say(line);
-  });
+  await connected(
+    "jsrr setup",
+    flags,
+    async (nc) => {
+      const report = await applySetup(nc, plan, { update }).catch((error) => {
+        throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
+      });
+      if (flags.json) sayJson(report);
+      else for (const line of lines(report)) say(line);
+    },
+    false,
+  );
 }
 
 /** `--update --strategies kv` alone would set every other option back to its default. */

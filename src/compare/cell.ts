@@ -46,5 +46,16 @@ function replyOf(history: readonly HistoryEvent[], unread: Cell["reply"]): Cell[
   return received.length > 0 ? "late" : unread;
 }
 
+export type Tone = "good" | "open" | "bad";
+
+/** How a requester sees it: nothing lost, something that can still come or be found, or a loss. */
+export const requestTone = ({ request }: Cell): Tone =>
+  request === "lost" || request === "never stored" ? "bad" : request === "answered" ? "good" : "open";
+
+export function replyTone({ reply }: Cell): Tone {
+  if (reply === "lost") return "bad";
+  return reply === "received" || reply === "collected" || /^(\d+) of \1$/.test(reply) ? "good" : "open";
+}
+
 export const sameCell = (a: Cell, b: Cell) =>
   a.request === b.request && a.effect === b.effect && a.reply === b.reply && a.copies === b.copies;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
-import type { ServerFacts } from "../history/result.js";
+import type { Run, ServerFacts } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import type { LabReplyStrategy } from "../protocol/events.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
@@ -15,6 +15,8 @@ interface CompareOptions extends Pick<RunOptions, "historyRoot" | "onProgress" |
   strategies: readonly LabReplyStrategy[];
   /** Cells at the same time. */
   parallel: number;
+  /** The whole run of each cell, by the name of its folder in the reports. */
+  onRun?: (name: string, run: Run) => void;
 }
 
 export interface ComparedCell extends Cell {
@@ -50,6 +52,8 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const broken = new AbortController();
   const signal = AbortSignal.any([broken.signal, ...(options.signal ? [options.signal] : [])]);
   const queue = new PQueue({ concurrency: parallel });
+  const total = situations.length * strategies.length;
+  let done = 0;
   let server: ServerFacts | undefined;
   const runs = situations.flatMap((situation) =>
     strategies.map((strategy) =>
@@ -57,6 +61,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
         signal.throwIfAborted();
         const { cell, facts } = await runCell(situation, strategy, { ...options, signal });
         server ??= facts;
+        options.onProgress?.(`${++done}/${total} ${situation} with ${strategy}: ${inWords(cell)}`);
         return cell;
       }),
     ),
@@ -84,10 +89,12 @@ async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promis
 
 async function runCell(situation: Situation, strategy: LabReplyStrategy, options: CompareOptions) {
   const scenario = await situationScenario(situation, strategy);
-  const { result, events } = await runScenario(scenario, options).catch((error: Error) => {
+  const run = await runScenario(scenario, options).catch((error: Error) => {
     if (options.signal?.aborted) throw error;
     throw new Error(`${situation} with ${strategy}: ${error.message}`, { cause: error });
   });
+  options.onRun?.(cellName({ situation, strategy }), run);
+  const { result, events } = run;
   const measured = classify(events);
   const expected = expectedCells[situation][strategy];
   const unmet = result.expectations
@@ -101,9 +108,11 @@ async function runCell(situation: Situation, strategy: LabReplyStrategy, options
     history: result.history,
     durationMs: result.durationMs,
   };
-  options.onProgress?.(`${situation} with ${strategy}: ${inWords(cell)}`);
   return { cell, facts: result.server };
 }
+
+export const cellName = ({ situation, strategy }: Pick<ComparedCell, "situation" | "strategy">) =>
+  `${situation}-${strategy}`;
 
 /** `answered, executed once, reply collected` */
 export function inWords({ request, effect, reply, copies }: Cell): string {

@@ -1,35 +1,56 @@
 // The comparison as text, in 80 columns: a block for each situation, a column for each strategy.
+import { createColors } from "picocolors";
+import { replyTone, requestTone, type Tone } from "./cell.js";
 import { type ComparedCell, type Comparison, inWords, situations } from "./compare.js";
 
 const label = 10;
 const column = 14;
 
-export function compareTable(comparison: Comparison): string {
+export function compareTable(comparison: Comparison, { color = false }: { color?: boolean } = {}): string {
   const { strategies, cells, server } = comparison;
+  const { bold, red } = createColors(color);
+  // What is lost stands out; the rest has the terminal's own colour.
+  const painted = (text: string, tone: Tone) => (tone === "bad" ? red(text) : text);
   const blocks = comparison.situations.map((situation) => {
     const row = strategies.map((strategy) =>
       cells.find((cell) => cell.situation === situation && cell.strategy === strategy),
     ) as ComparedCell[];
-    const lines: [head: string, textOf: (cell: ComparedCell) => string][] = [
-      ["  request", ({ request }) => request],
-      ["  effect", ({ effect }) => times(effect)],
-      ["  reply", replyText],
+    const lines = [
+      line(
+        "  request",
+        row.map(({ request }) => request),
+        row.map((cell) => (text) => painted(text, requestTone(cell))),
+      ),
+      line(
+        "  effect",
+        row.map(({ effect }) => times(effect)),
+      ),
+      line(
+        "  reply",
+        row.map(replyText),
+        row.map((cell) => (text) => painted(text, replyTone(cell))),
+      ),
     ];
-    return [situations[situation], ...lines.map(([head, textOf]) => line(head, row.map(textOf)))].join("\n");
+    return [bold(situations[situation]), ...lines].join("\n");
   });
   return [`nats-server ${server.version}`, line("", strategies), ...blocks, ...differing(cells)]
     .join("\n\n")
     .concat("\n");
 }
 
-function line(head: string, texts: readonly string[]): string {
-  return (head.padEnd(label) + texts.map((text) => text.padEnd(column)).join("")).trimEnd();
+function line(head: string, texts: readonly string[], paint: readonly ((text: string) => string)[] = []): string {
+  const last = texts.length - 1;
+  const cells = texts.map((text, i) => {
+    const gap = i === last ? "" : " ".repeat(Math.max(0, column - text.length));
+    return (paint[i]?.(text) ?? text) + gap;
+  });
+  return (head.padEnd(label) + cells.join("")).trimEnd();
 }
 
-const times = (effect: number) => ["none", "once", "twice"][effect] ?? `${effect} times`;
+export const times = (effect: number) => ["none", "once", "twice"][effect] ?? `${effect} times`;
 
 /** A cell that is not what is known of it has a mark. */
-function replyText({ reply, copies, asExpected }: ComparedCell): string {
+export function replyText({ reply, copies, asExpected }: ComparedCell): string {
   return `${reply}${copies > 1 ? ` ×${copies}` : ""}${asExpected ? "" : " ✘"}`;
 }
 

@@ -6,6 +6,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import { OneTimer } from "./deadline-table.js";
 import { newInbox } from "./inbox.js";
+import { askForStream, type Refusal } from "./missing-stream.js";
 
 /**
  * The client's publish, with the payload checked before.
@@ -206,7 +207,7 @@ export class ConfirmedPublisher {
   }
 
   /** Rejects the requests without a PubAck of which `refusal` returns an error. */
-  rejectRequests(refusal: (subject: string) => KitError | undefined): void {
+  rejectRequests(refusal: Refusal): void {
     for (const [number, { to, request }] of [...this.#unconfirmed]) {
       const error = request && refusal(to);
       if (error) this.#end(number, error);
@@ -297,6 +298,11 @@ export async function publishOnce(
   } catch (error) {
     const failure = fromClientError(`publish to ${to}`, error);
     if (!(failure instanceof NoRespondersError)) return failure;
-    return noStreamTakes(to, error);
+    return (await askForStream(nc, names, streamTaking(names, to)))(to) ?? noStreamTakes(to, error);
   }
+}
+
+function streamTaking(names: QueueNames, subject: string): string {
+  if (names.isRequest(subject)) return names.requestStream;
+  return subject.startsWith(names.deadLetterPrefix) ? names.deadLetterStream : names.streamOf(subject);
 }

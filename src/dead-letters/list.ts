@@ -23,6 +23,8 @@ export interface DeadLetter {
   deliveries: number;
   /** Why there was no further attempt, in one line. */
   reason: string;
+  /** The consumer that delivered it; absent in a dead letter of an earlier version. */
+  consumer?: string | undefined;
   /** The reply address; absent for a request without one. */
   replyTo?: string;
   /** Empty if it did not fit (`omittedBytes`). */
@@ -62,7 +64,7 @@ function nextFrom(
   seq: number,
 ): Promise<StoredMsg | null> {
   // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-  const query = { seq, next_by_subj: `${deadLetterPrefix}*` } as SeqMsgRequest;
+  const query = { seq, next_by_subj: `${deadLetterPrefix}>` } as SeqMsgRequest;
   return jsm.streams.getMessage(deadLetterStream, query);
 }
 

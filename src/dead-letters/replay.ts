@@ -1,7 +1,7 @@
 // Dead-letter replay: sends the request again. Its reply goes to the first mailbox, so that the first handle still finds it.
 
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
@@ -11,7 +11,7 @@ import {
   readDeadLetter,
   requestHeadersAgain,
 } from "../protocol/dead-letter.js";
-import { InvalidInputError, NotFoundError } from "../protocol/errors.js";
+import { InvalidInputError, KitError, NoAnswerError, NotFoundError } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/headers.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -39,8 +39,8 @@ interface Letter {
  * (header `Request-Id`); its `Nats-Msg-Id` is new, because the stream would drop it as a duplicate.
  *
  * The stored reply `dead-lettered` is removed first, because a mailbox takes one reply only. If there is none yet and the request is still
- * in its queue, the replay waits for it for up to a second: a responder may be about to store it. An interrupted replay can run again,
- * because the dead letter is deleted last.
+ * in its queue, the replay waits for it for up to a second: a responder may be about to store it. If the server refuses the request, the
+ * reply is stored again. An interrupted replay can run again, because the dead letter is deleted last.
  *
  * @param sequence the dead letter's own, in DEAD_LETTERS: `DeadLetter.sequence`.
  * @throws InvalidInputError when there is no such dead letter, or when its payload did not fit (`omittedBytes`); StreamFullError,
@@ -55,12 +55,19 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
     const jsm = await jetStreamManager(nc, names);
     const letter = await readLetter(jsm, names, sequence);
     const { request } = letter.facts;
-    if (!(await removeReply(jsm, names, letter))) {
+    const reply = await storedReply(jsm, names, sequence, letter.facts);
+    // The reply is of a later dead letter of the same request: this one was replayed before a crash.
+    if (reply && !reply.own) {
       await remove(jsm, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
+    if (reply) await removeReply(jsm, names, reply);
     await removeOriginal(jsm, names, letter.facts);
     const sent = await publishAgain(nc, names, letter);
+    if (sent instanceof KitError) {
+      if (reply && !(sent instanceof NoAnswerError)) await restoreReply(nc, names, reply);
+      throw sent;
+    }
     await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
@@ -88,17 +95,24 @@ async function readLetter(jsm: JetStreamManager, names: QueueNames, seq: number)
   );
 }
 
-/** Removes the stored `dead-lettered` reply. False when another status is stored: then the request needs no replay. */
-async function removeReply(jsm: JetStreamManager, names: QueueNames, { seq, facts }: Letter): Promise<boolean> {
-  const reply = await storedReply(jsm, names, seq, facts);
-  if (!reply) return true;
-  // The reply is of a later dead letter of the same request: this one was replayed before a crash.
-  if (!reply.own) return false;
+async function removeReply(jsm: JetStreamManager, names: QueueNames, reply: DeadLetterReply): Promise<void> {
   const { stream, subject, sequence } = reply;
   // A bucket denies deletes (ADR-8), and not a purge of one key, which leaves nothing behind either.
   if (stream === names.kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
   else await remove(jsm, stream, sequence);
-  return true;
+}
+
+/** The server has refused the request: its mailbox says `dead-lettered` as before. */
+async function restoreReply(
+  nc: NatsConnection,
+  names: QueueNames,
+  { subject, message }: DeadLetterReply,
+): Promise<void> {
+  const h = headers();
+  for (const name of message.header.keys()) {
+    if (name !== header.messageId) for (const value of message.header.values(name)) h.append(name, value);
+  }
+  await publishOnce(nc, names, subject, message.data, h);
 }
 
 /** A responder that crashed after the copy left the request in the queue, where it would run again. */
@@ -119,13 +133,16 @@ async function remove(jsm: JetStreamManager, stream: string, sequence: number): 
 }
 
 /** Within the stream's `duplicate_window` the same letter replayed twice is one request. */
-async function publishAgain(nc: NatsConnection, names: QueueNames, { seq, stored, facts }: Letter): Promise<number> {
+async function publishAgain(
+  nc: NatsConnection,
+  names: QueueNames,
+  { seq, stored, facts }: Letter,
+): Promise<number | KitError> {
   const h = requestHeadersAgain(stored.header, facts);
   h.set(header.messageId, `replay-${seq}-${stored.time.getTime()}`);
   h.set(header.expectedStream, names.requestStream);
   const ack = await publishOnce(nc, names, facts.subject, stored.data, h);
-  if (ack instanceof Error) throw ack;
-  return ack.sequence;
+  return ack instanceof KitError ? ack : ack.sequence;
 }
 
 // The stored reply `dead-lettered`, which has the sequence of its dead letter in a header.
@@ -137,6 +154,7 @@ interface DeadLetterReply {
   stream: string;
   subject: string;
   sequence: number;
+  message: StoredMsg;
   /**
    * It is the `dead-lettered` reply of this dead letter, and not of another one. A reply that names no other dead letter of the same
    * request counts as its own: a request that is sent once more than needed is no loss, and one that is deleted unsent is.
@@ -180,7 +198,7 @@ async function readStored(
   const { status } = readReply({ headers: reply.header, data: reply.data });
   const named = Number(reply.header.get(deadLetterHeader.letter)); // 0 or NaN if another responder wrote none, or no number
   const own = status === "dead-lettered" && (named === letter || !(await isLetterOf(jsm, names, named, request)));
-  return { stream, subject: replyTo, sequence: reply.seq, own };
+  return { stream, subject: replyTo, sequence: reply.seq, message: reply, own };
 }
 
 async function isLetterOf(jsm: JetStreamManager, names: QueueNames, seq: number, request: string): Promise<boolean> {

@@ -300,7 +300,7 @@ accounts {
       { user: lab, password: "${labPass}" }
       { user: alice, password: "${pass}", permissions: {
         publish: { allow: [
-          "requests.*"
+          "requests.>"
           "$JS.API.DIRECT.GET.REPLIES.replies.alice.*"
           "$JS.API.DIRECT.GET.REPLIES.replies.alice.*.*"
         ] }

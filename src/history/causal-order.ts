@@ -6,7 +6,8 @@ import { firstReplyWon } from "./select.js";
 // by then, so that the order of the clock has effects before their causes. In this order
 // - a request is stored before it is delivered, and replayed before it is delivered again,
 // - a reply, and each of its parts, is stored before it is received or collected, and before another reply is refused,
-// - a cancel comes before the end of the handler that it aborts.
+// - a cancel comes before the end of the handler that it aborts,
+// - a fault is injected at its step: it is recorded when it is in place, and its first effects come before that record.
 // Everything else stays in the order of the clock, which all processes of a run share.
 
 /** What a later event can need of this one. */
@@ -65,9 +66,10 @@ const placeOf = (request: string, sequence: number) => `place ${sequence} ${requ
 /**
  * A whole history in causal order. An event that the clock has after its effect moves up to it, and gets the effect's time: it
  * happened by then, and was recorded later.
- * @param events in the order of the clock.
+ * @param recorded in the order of the clock.
  */
-export function causalOrder(events: readonly HistoryEvent[]): HistoryEvent[] {
+export function causalOrder(recorded: readonly HistoryEvent[]): HistoryEvent[] {
+  const events = faultsAtTheirSteps(recorded);
   const causes = new Map<string, number>();
   events.forEach((event, i) => {
     for (const key of madeBy(event)) if (!causes.has(key)) causes.set(key, i);
@@ -90,6 +92,25 @@ export function causalOrder(events: readonly HistoryEvent[]): HistoryEvent[] {
   return ordered;
 }
 
+const isInjection = (event: HistoryEvent) => event.type === "step" && event.step === "inject";
+
+/** Steps and faults are paired in their order. */
+function faultsAtTheirSteps(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const injected = events.filter((event) => event.type === "fault-injected");
+  const moved = new Map<HistoryEvent, HistoryEvent>();
+  events.filter(isInjection).forEach((step, i) => {
+    const fault = injected[i];
+    if (fault && step.t <= fault.t) moved.set(step, fault);
+  });
+  if (moved.size === 0) return events;
+  const left = new Set(moved.values());
+  return events.flatMap((event) => {
+    const fault = moved.get(event);
+    if (fault) return [event, { ...fault, t: event.t }];
+    return left.has(event) ? [] : [event];
+  });
+}
+
 /** Milliseconds: a cause that comes later has come too late for the reader of a live story. */
 const longestHold = 250;
 
@@ -106,12 +127,33 @@ export class CausalStream implements Disposable {
   readonly #waiting = new Map<string, Set<string>>();
   readonly #deadlines: { at: number; queue: string; event: HistoryEvent }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** What came since a step that injects a fault. */
+  #injecting: { step: HistoryEvent; since: HistoryEvent[]; timer: NodeJS.Timeout } | undefined;
 
   constructor(emit: (event: HistoryEvent) => void) {
     this.#emit = emit;
   }
 
   push(event: HistoryEvent): void {
+    if (this.#injecting && event.type !== "fault-injected") return void this.#injecting.since.push(event);
+    if (this.#injecting) this.#injected({ ...event, t: this.#injecting.step.t });
+    else this.#order(event);
+    if (isInjection(event)) {
+      const timer = setTimeout(() => this.#injected(), longestHold);
+      this.#injecting = { step: event, since: [], timer };
+    }
+  }
+
+  /** The fault, and then what came before its record. */
+  #injected(fault?: HistoryEvent): void {
+    const { since = [], timer } = this.#injecting ?? {};
+    clearTimeout(timer);
+    this.#injecting = undefined;
+    if (fault) this.#order(fault);
+    for (const event of since) this.push(event);
+  }
+
+  #order(event: HistoryEvent): void {
     const name = "request" in event ? `${event.actor} ${event.request}` : "";
     const queue = this.#held.get(name);
     // A PubAck confirms what happened before: the reply can reach its requester first.
@@ -122,6 +164,7 @@ export class CausalStream implements Disposable {
 
   /** Emits what is held. */
   [Symbol.dispose](): void {
+    while (this.#injecting) this.#injected();
     clearTimeout(this.#timer);
     for (const [name, queue] of this.#held) {
       this.#held.delete(name);

@@ -50,6 +50,8 @@ export const eventKinds = {
   disconnected: "actor",
   reconnected: "actor",
   paused: "actor",
+  "pull-failed": "actor",
+  "pull-recovered": "actor",
   resumed: "actor",
   // No step of a scenario causes these: nothing in a timeline waits for them.
   "server-lame-duck": "run",
@@ -134,6 +136,7 @@ export function trailNote(event: HistoryEvent): string | undefined {
     case "dead-lettered":
       return cut(event.reason);
     case "request-failed":
+    case "pull-failed":
       return cut(event.error);
     default:
       return undefined;

@@ -23,8 +23,11 @@ export type AdvisoryKind = (typeof advisoryKinds)[number];
 
 /** What the laboratory does and reads, and the advisories of the server. */
 export type RunEvent =
-  /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
-  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
+  /**
+   * `format` is the history's; the first ones had neither it nor the seed of everything random. `nodes`: the names of a cluster's
+   * servers.
+   */
+  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number; nodes?: string[] }
   | { type: "setup-applied"; streams: string[] }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }

@@ -14,6 +14,8 @@ export const deadLetterHeader = {
   /** How often it was delivered. */
   deliveries: "Dead-Letter-Deliveries",
   requestId: "Dead-Letter-Request-Id",
+  /** The consumer that delivered it. */
+  consumer: "Dead-Letter-Consumer",
   /** The reply address; absent for a request without one. */
   replyTo: "Dead-Letter-Reply-To",
   /** How many bytes of the request did not fit into the copy: its payload, or its payload and its headers. Absent on a whole copy. */
@@ -29,6 +31,8 @@ export interface DeadLetterFacts {
   sequence: number;
   deliveries: number;
   reason: string;
+  /** The consumer that delivered it; absent in a dead letter of an earlier version. */
+  consumer?: string | undefined;
   replyTo?: string;
   /** Bytes of the request that the copy does not have; absent on a whole copy. */
   omittedBytes?: number;
@@ -42,7 +46,8 @@ export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefin
   h.set(deadLetterHeader.subject, facts.subject);
   h.set(deadLetterHeader.sequence, String(facts.sequence));
   h.set(deadLetterHeader.deliveries, String(facts.deliveries));
-  h.set(deadLetterHeader.requestId, oneLine(facts.request));
+  h.set(deadLetterHeader.requestId, oneLine(facts.request, 400));
+  if (facts.consumer) h.set(deadLetterHeader.consumer, facts.consumer);
   if (facts.replyTo) h.set(deadLetterHeader.replyTo, facts.replyTo);
   if (facts.omittedBytes) h.set(deadLetterHeader.omittedBytes, String(facts.omittedBytes));
   return h;
@@ -59,6 +64,7 @@ export function readDeadLetter(names: QueueNames, h: MsgHdrs | undefined): DeadL
     ...{ request, subject, reason: h.get(deadLetterHeader.reason) },
     sequence: Number(h.get(deadLetterHeader.sequence)),
     deliveries: Number(h.get(deadLetterHeader.deliveries)),
+    consumer: h.get(deadLetterHeader.consumer) || undefined,
     replyTo: replyTo || undefined,
     omittedBytes,
   };

@@ -174,6 +174,10 @@ export type ResponderEvent =
   /** It asks for no more requests, and has finished or given back what it had. */
   | { type: "paused" }
   | { type: "resumed" }
+  /** The server refuses to deliver: the consumer or its stream is gone, or JetStream is away. It is asked again, and this is one attempt. */
+  | { type: "pull-failed"; error: string }
+  /** The server delivers again. */
+  | { type: "pull-recovered" }
   | { type: "drained" };
 
 /** `Nats-Service-Error-Code` (ADR-32) of each status, from HTTP where HTTP has one; ok has none. */

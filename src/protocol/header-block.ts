@@ -36,9 +36,9 @@ class EncodedHeaders {
   }
 }
 
-/** A text as a header's value: one line of at most 200 characters. What follows a line break would be another header. */
-export const oneLine = (text: string): string =>
-  [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");
+/** A text as a header's value: one line of at most so many characters. What follows a line break would be another header. */
+export const oneLine = (text: string, most = 200): string =>
+  [...text.slice(0, 2 * most).replace(/\p{Cc}+/gu, " ")].slice(0, most).join("");
 
 // Reading: from the block as it arrived where that is possible, because the client takes all headers apart to read one.
 
@@ -49,6 +49,12 @@ interface ReceivedMessage {
   readonly data: Uint8Array;
   /** Bytes of subject, reply subject, headers and payload. */
   size(): number;
+}
+
+/** Bytes of subject, reply subject, headers and payload, as the server counts them for the `max_bytes` of a pull request. */
+export function sizeOf(msg: Msg): number {
+  const { size } = msg as Partial<ReceivedMessage>;
+  return typeof size === "function" ? size.call(msg) : msg.subject.length + (msg.reply?.length ?? 0) + msg.data.length;
 }
 
 /**

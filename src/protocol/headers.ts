@@ -1,4 +1,5 @@
 // Requests and replies as messages: their headers, written and read.
+
 import { headers, Match, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
@@ -17,10 +18,11 @@ import {
   valueAt,
   valueIn,
 } from "./header-block.js";
+import { idOfToken } from "./request-id.js";
 import { header, type QueueNames, quote } from "./subjects.js";
 
-/** A reply as a requester receives it. */
-export interface Reply {
+/** A reply as a requester receives it. `Json` is what its `json()` returns: with an `output` schema the schema's output. */
+export interface Reply<Json = unknown> {
   /** How the request ended. `ok` is the only success. */
   readonly status: Status;
   /** The payload as it was sent. */
@@ -31,8 +33,8 @@ export interface Reply {
   readonly parts?: number | undefined;
   /** Its headers: those of its handler, of the kit and of the server. */
   readonly headers: MsgHdrs;
-  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
-  json<T = unknown>(): T;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON, or does not match its `output` schema. */
+  json<T = Json>(): T;
 }
 
 /** A payload as it travels. */
@@ -339,7 +341,7 @@ export const partSubject = (address: string, index: number | "*") => `${address}
 /** The request and the number of a part that arrived; undefined for anything else. */
 export function partOf(subject: string): { id: string; index: number } | undefined {
   const [id, index] = subject.split(".").slice(-2);
-  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id, index: Number(index) } : undefined;
+  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id: idOfToken(id), index: Number(index) } : undefined;
 }
 
 export function partHeaders(id: string, index: number, createOnly: boolean, more: readonly HeaderPair[] = []): MsgHdrs {

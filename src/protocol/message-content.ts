@@ -3,6 +3,7 @@ import type { MsgHdrs } from "@nats-io/nats-core";
 import { InvalidInputError } from "./errors.js";
 import type { HeaderPair } from "./header-block.js";
 import type { Body } from "./headers.js";
+import { requireBySchema, type StandardSchema } from "./standard-schema.js";
 import { quote } from "./subjects.js";
 
 /** A payload as a caller gives it: text, bytes, or an object, which travels as JSON. */
@@ -23,10 +24,19 @@ export const jsonType = "application/json";
 /**
  * Text and bytes stay as they are. An object becomes JSON, with `Content-Type: application/json` unless `given` has that header.
  * @throws InvalidInputError for an object that JSON cannot hold, and for headers that are refused (see `requireHeaders`). What is neither
- * text, bytes nor an object is left to the publish, which refuses it.
+ * text, bytes nor an object is left to the publish, which refuses it. With a schema any value travels as JSON, once the schema has
+ * checked it: it is not what the schema makes of it, because the reader's schema makes that.
  */
-export function encodeContent(payload: MessagePayload, given?: MessageHeaders): MessageContent {
+export function encodeContent(
+  payload: MessagePayload,
+  given?: MessageHeaders,
+  input?: StandardSchema<unknown, unknown>,
+): MessageContent {
   const headers = given === undefined ? undefined : requireHeaders(given);
+  if (input !== undefined) {
+    requireBySchema(input, payload);
+    return jsonContent(payload, headers);
+  }
   return isJsonObject(payload) ? jsonContent(payload, headers) : { body: payload as Body, headers };
 }
 

@@ -15,6 +15,8 @@ export function queueNames(): QueueNames {
     deadLetterPrefix: "dead-letters.",
     cancelPrefix: "cancels.",
     sharedPrefix: "shared-replies.",
+    attemptPrefix: "attempts.",
+    schedulePrefix: "scheduled.",
     apiPrefix: "$JS.API",
   });
 }

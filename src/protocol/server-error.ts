@@ -30,6 +30,8 @@ type Known = (what: string, said: string, options: ErrorOptions) => KitError;
 
 const setUp = "run `jsrr setup` first";
 const notSetUp: Known = (what, said, o) => new NotSetUpError(`${what}: ${said}; ${setUp}.`, o);
+const taken: Known = (what, said, o) =>
+  new NotSetUpError(`${what}: ${said}; another stream takes this subject: change or remove that one.`, o);
 const full: Known = (what, said, o) =>
   new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
 const off: Known = (what, said, o) =>
@@ -47,7 +49,7 @@ const ttlOff: Known = (what, said, o) =>
 const byNumber: Record<number, Known> = {
   10014: notSetUp, // consumer not found
   10059: notSetUp, // stream not found
-  10060: notSetUp, // expected stream does not match
+  10060: taken, // expected stream does not match
   10023: full, // insufficient resources
   10028: full, // resource limits exceeded for account
   10047: full, // insufficient storage

@@ -43,6 +43,8 @@ const since = {
   "message-ttl": "2.11.0",
   /** `metadata` of a consumer (ADR-33). */
   "consumer-metadata": "2.10.0",
+  /** `filter_subjects` of a consumer (ADR-34). */
+  "filter-subjects": "2.10.0",
   /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
   "term-reason": "2.10.4",
   /** Status 503 on an API subject without a stream (a direct get, a pull); an older server does not answer. */

@@ -1,8 +1,12 @@
 // Names on the wire: the streams and subjects of a queue, and headers. `Nats-*` only where the server defines the header.
 import { InvalidInputError } from "./errors.js";
+import { idOfToken, idToken, isRequestId, requestIdRule } from "./request-id.js";
+import { matches } from "./subject-patterns.js";
 
 /** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
 export const maxAttemptsKey = "max-attempts";
+/** In the metadata of a consumer: `true` if responders with different handlers share it. Absent: each has a handler for each request. */
+export const sharedKey = "shared";
 
 export const header = {
   /** Request id; also the stream's deduplication key (server: `duplicate_window`). */
@@ -36,20 +40,40 @@ export const header = {
 
 const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
+/** A requester name, stream or consumer name: it becomes part of subjects and handles. */
 export function requireName(what: string, value: string): string {
   if (typeof value === "string" && nameToken.test(value)) return value;
   throw new InvalidInputError(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
 }
 
-const isOrder = (order: string) => typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order);
+/** A token of a request's subject: no dots, spaces, wildcards or control characters. */
+const requestToken = /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u;
 
-/** An order is one subject token: no dots, spaces, wildcards or control characters. */
-export function requireOrder(order: string): string {
-  if (isOrder(order)) return order;
+/** The server holds a subject in memory for each message that it stores. */
+const longestRequestSubject = 512;
+
+/** The subject of a request below `requests.`: one or more tokens joined by dots. @throws InvalidInputError. */
+export function requireRequestSubject(subject: string): string {
+  if (isRequestSubject(subject, (token) => requestToken.test(token))) return subject;
   throw new InvalidInputError(
-    `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
+    `Expected the order to be subject tokens such as order-sandwich or eu.order-sandwich (no spaces or wildcards), got ${quote(subject)}.`,
   );
+}
+
+/** Subjects of requests, with the wildcards `*` for one token and `>` for all that follow. @throws InvalidInputError. */
+export function requireRequestPattern(pattern: string): string {
+  const isToken = (token: string, isLast: boolean) =>
+    token === "*" || (token === ">" && isLast) || requestToken.test(token);
+  if (isRequestSubject(pattern, isToken)) return pattern;
+  throw new InvalidInputError(
+    `Expected a subject of requests such as eu.order-sandwich, eu.* or eu.> (no spaces, and > as the last token), got ${quote(pattern)}.`,
+  );
+}
+
+function isRequestSubject(subject: string, isToken: (token: string, isLast: boolean) => boolean): boolean {
+  if (typeof subject !== "string" || subject.length > longestRequestSubject) return false;
+  const tokens = subject.split(".");
+  return tokens.every((token, n) => isToken(token, n === tokens.length - 1));
 }
 
 /** Where a core message can be published: a whole subject without wildcards. @throws InvalidInputError. */
@@ -59,6 +83,15 @@ export function requireSubject(subject: string): string {
     `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
   );
 }
+
+/** @throws InvalidInputError when a request cannot have this id. */
+export function requireRequestId(what: string, id: string): string {
+  if (isRequestId(id)) return id;
+  throw new InvalidInputError(`Expected ${what} to be ${requestIdRule}, got ${quote(id)}.`);
+}
+
+/** The id of the request in the last token of a message's subject. */
+export const requestIdIn = (msg: { readonly subject: string }): string => idOfToken(lastTokenOf(msg));
 
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
@@ -88,6 +121,8 @@ export interface NameParts {
   deadLetterPrefix: string;
   cancelPrefix: string;
   sharedPrefix: string;
+  attemptPrefix: string;
+  schedulePrefix: string;
   apiPrefix: string;
 }
 
@@ -119,6 +154,10 @@ export class QueueNames {
   readonly cancelPrefix: string;
   readonly kvPrefix: string;
   readonly sharedPrefix: string;
+  /** Numbers of attempts, on a consumer that several kinds of responder share. */
+  readonly attemptPrefix: string;
+  /** Requests that the server puts into the queue later. */
+  readonly schedulePrefix: string;
   /** `$JS.API`, or that of a JetStream domain or of an import. */
   readonly apiPrefix: string;
   readonly #mailbox: RegExp;
@@ -142,22 +181,30 @@ export class QueueNames {
     this.cancelPrefix = parts.cancelPrefix;
     this.kvPrefix = `$KV.${parts.kvBucket}.`;
     this.sharedPrefix = parts.sharedPrefix;
+    this.attemptPrefix = parts.attemptPrefix;
+    this.schedulePrefix = parts.schedulePrefix;
     this.apiPrefix = parts.apiPrefix;
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
-    this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}$`);
+    this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_=-]{1,400}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);
-    const { requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix } = this;
-    this.#forbidden = below([requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix]);
+    const { requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, attemptPrefix, schedulePrefix } = this;
+    this.#forbidden = below([
+      ...[requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix],
+      ...[attemptPrefix, schedulePrefix],
+    ]);
     this.#stored = below([this.replyPrefix, this.sharedPrefix]);
   }
 
-  /** @throws InvalidInputError when the subject is no order. */
+  /** @throws InvalidInputError when no request can have the subject. */
   requestSubject(subject: string): string {
-    return this.requestPrefix + requireOrder(subject);
+    return this.requestPrefix + requireRequestSubject(subject);
   }
 
   isRequest(subject: string): boolean {
-    return subject.startsWith(this.requestPrefix) && isOrder(this.belowRequests(subject));
+    return (
+      subject.startsWith(this.requestPrefix) &&
+      isRequestSubject(this.belowRequests(subject), (token) => requestToken.test(token))
+    );
   }
 
   /** `order-tea` of `requests.order-tea`. */
@@ -167,12 +214,17 @@ export class QueueNames {
 
   /** A reply is stored under its requester and request: one subject, one reply. */
   mailboxSubject(requester: string, request: string): string {
-    return `${this.replyPrefix}${requester}.${request}`;
+    return `${this.replyPrefix}${requester}.${idToken(request)}`;
   }
 
   /** The reply stream republishes each stored reply here (server: stream `republish`). */
   republishedSubject(requester: string, request: string): string {
-    return `${this.republishPrefix}${requester}.${request}`;
+    return `${this.republishedTo(requester)}.${idToken(request)}`;
+  }
+
+  /** The subjects of all replies to one requester are below this one. */
+  republishedTo(requester: string): string {
+    return this.republishPrefix + requester;
   }
 
   /** Where the reply stream, or the bucket, republishes what is stored on this subject. */
@@ -188,17 +240,22 @@ export class QueueNames {
 
   /** An account that may publish here can abort handlers: grant it to accounts that may send requests. */
   cancelSubject(request: string): string {
-    return this.cancelPrefix + request;
+    return this.cancelPrefix + idToken(request);
   }
 
   /** The key is `<requester>.<request id>`. */
   kvSubject(requester: string, request: string): string {
-    return `${this.kvPrefix}${requester}.${request}`;
+    return `${this.kvPrefix}${requester}.${idToken(request)}`;
   }
 
   /** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */
   sharedSubject(requester: string): string {
     return this.sharedPrefix + requester;
+  }
+
+  /** `messageKey` is the place and the time of one message of the queue. */
+  attemptSubject(messageKey: string, attempt: string): string {
+    return `${this.attemptPrefix}${messageKey}.${attempt}`;
   }
 
   isMailbox(subject: string): boolean {
@@ -286,11 +343,4 @@ function asPattern(subject: string): string[] {
   throw new InvalidInputError(
     `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
   );
-}
-
-/** As the server matches: `*` is one token, `>` at the end is one or more. */
-export function matches(pattern: readonly string[], subject: readonly string[]): boolean {
-  const open = pattern.at(-1) === ">";
-  if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
-  return pattern.every((token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n]);
 }

@@ -1,6 +1,6 @@
 // Registry of reports: the name of each, its file, and its text of a run.
 import type { Run } from "../history/result.js";
-import { html } from "./html/page.js";
+import { html, type PageOptions } from "./html/page.js";
 import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
@@ -11,7 +11,7 @@ export { renderStory, Story, type StoryOptions } from "./story-layout.js";
 export type { TerminalOptions } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */
-type Reporter = (run: Run, options?: TerminalOptions) => string;
+type Reporter = (run: Run, options?: TerminalOptions & PageOptions) => string;
 
 export const reports = {
   terminal: { file: "report.txt", render: (run: Run) => terminal(run, { story: true }) },

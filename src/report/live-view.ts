@@ -1,17 +1,21 @@
 // Live view: the state of a running scenario, folded over its events, and its picture in the terminal.
 import { createColors } from "picocolors";
+import { count } from "../common/plural.js";
 import type { HistoryEvent } from "../history/event.js";
 import { liveSign, liveSigns, storyText } from "./event-text.js";
-import type { LiveSign, StoryText } from "./events/entry.js";
+import { type LiveSign, type StoryText, serverLane } from "./events/entry.js";
+import { faultOf, nodesOf, placesOf } from "./fault-places.js";
 import { RunNames } from "./run-names.js";
 import { RepliesHeld, RequestsHeld } from "./stream-contents.js";
-import { columns, cut, pad, plain, prose, seconds } from "./text-layout.js";
+import { columns, cut, fold, pad, plain, prose, seconds } from "./text-layout.js";
 
 interface LiveScenario {
   name: string;
   question: string;
   /** The lines of its timeline's steps, in order. Steps inside of them are a part of theirs. */
   steps: readonly number[];
+  /** How many servers the run starts; 0 on a given one. */
+  servers: number;
 }
 
 interface Lane {
@@ -20,6 +24,8 @@ interface Lane {
   lives: { from: number; to?: number }[];
   /** `ms`: since the run's first event. */
   marks: (LiveSign & { ms: number })[];
+  /** Times in which a fault was on it. */
+  faults: { id: string; from: number; to?: number }[];
 }
 
 interface Queue {
@@ -44,10 +50,17 @@ export class LiveState {
   /** Of the latest event, in milliseconds since the first. */
   ms = 0;
   readonly #names = new RunNames();
+  /** What tells where a fault is. */
+  readonly #parts: HistoryEvent[] = [];
   #start: number | undefined;
 
   constructor(scenario: LiveScenario) {
     this.scenario = scenario;
+  }
+
+  /** Before the first event the servers are started. */
+  get begun(): boolean {
+    return this.#start !== undefined;
   }
 
   apply(event: HistoryEvent): void {
@@ -68,7 +81,24 @@ export class LiveState {
     if (this.recent.length > mostRecent) this.recent.shift();
   }
 
+  #fault(event: HistoryEvent, ms: number): void {
+    const isPart = ["run-started", "actor-started", "setup-applied", "fault-injected"].includes(event.type);
+    if (isPart) this.#parts.push(event);
+    if (event.type === "run-started") for (const name of nodesOf([event])) this.#lane(name).lives.push({ from: ms });
+    const fault = faultOf(event);
+    if (!fault) return;
+    const id = `${fault.id ?? fault.fault}`;
+    const streams = this.#parts.flatMap((part) => (part.type === "setup-applied" ? part.streams : []));
+    const [first = serverLane] = nodesOf(this.#parts);
+    for (const place of placesOf(fault, this.#parts)) {
+      const { faults } = this.#lane(streams.includes(place) ? first : place);
+      if (fault.type === "fault-injected") faults.push({ id, from: ms });
+      else for (const one of faults) if (one.id === id) one.to ??= ms;
+    }
+  }
+
   #live(event: HistoryEvent, ms: number): void {
+    this.#fault(event, ms);
     if (event.type === "actor-started") this.#lane(event.name).lives.push({ from: ms });
     if (event.type === "actor-stopped" || event.type === "actor-crashed") {
       const life = this.#lane(event.name).lives.at(-1);
@@ -82,7 +112,7 @@ export class LiveState {
   }
 
   #lane(name: string): Lane {
-    const lane = this.lanes.get(name) ?? { name, lives: [], marks: [] };
+    const lane = this.lanes.get(name) ?? { name, lives: [], marks: [], faults: [] };
     this.lanes.set(name, lane);
     return lane;
   }
@@ -114,22 +144,28 @@ export interface LiveOptions {
 }
 
 const labelWidth = 9;
+/** Of lanes and further lines of the question. */
 const mostLanes = 8;
+const mostLinesOfQuestion = 3;
 
 /** Its step, its queues, a lane for each actor, and the latest events. Never more than 21 lines: the smallest usual terminal has 24. */
 export function liveView(state: LiveState, { ms = state.ms, color = false, ...options }: LiveOptions = {}): string {
   const width = Math.max(40, options.columns ?? 80) - 1;
   const paint = painter(color);
+  const question = fold(prose(state.scenario.question), width);
+  const shown = question.slice(0, mostLinesOfQuestion);
+  if (question.length > shown.length) shown.push(cut(`${shown.pop()} …`, width));
   const lanes = [...state.lanes.values()];
+  const most = mostLanes - (shown.length - 1);
   const scale = { span: spanFor(ms), now: ms, cells: width - labelWidth };
   const lines = [
     heading(state, ms, width, paint),
-    paint.quiet(cut(prose(state.scenario.question), width)),
+    ...shown.map(paint.quiet),
     "",
     queues([state.requests, state.replies], width, paint),
     "",
-    ...lanes.slice(0, mostLanes).map((lane) => laneLine(lane, scale, paint)),
-    ...(lanes.length > mostLanes ? [paint.quiet(`and ${lanes.length - mostLanes} more`)] : []),
+    ...lanes.slice(0, most).map((lane) => laneLine(lane, scale, paint)),
+    ...(lanes.length > most ? [paint.quiet(`and ${lanes.length - most} more`)] : []),
     paint.quiet(axis(scale)),
     paint.quiet(cut(" ".repeat(labelWidth) + legend(lanes), width)),
     "",
@@ -149,12 +185,14 @@ function painter(color: boolean): Paint {
   return { bold, good: green, bad: yellow, quiet: dim };
 }
 
-function heading({ scenario, step }: LiveState, ms: number, width: number, { bold }: Paint): string {
+function heading({ scenario, step, begun }: LiveState, ms: number, width: number, { bold }: Paint): string {
   const time = seconds(ms);
   const room = width - columns(time) - 2;
   const at =
     step === undefined
-      ? "setting up"
+      ? begun || scenario.servers === 0
+        ? "setting up"
+        : `starting ${count(scenario.servers, "server")}`
       : `step ${step.number} of ${scenario.steps.length}: ${step.kind} (line ${step.line})`;
   const name = plain(scenario.name);
   const left = cut(`${name}  ${at}`, room);
@@ -193,10 +231,13 @@ function spanFor(ms: number): number {
 
 const cellOf = (ms: number, { span, cells }: Scale) => Math.min(cells - 1, Math.floor((ms / span) * cells));
 
-function laneLine({ name, lives, marks }: Lane, scale: Scale, paint: Paint): string {
+function laneLine({ name, lives, marks, faults }: Lane, scale: Scale, paint: Paint): string {
   const cells: string[] = Array(scale.cells).fill(" ");
   for (const { from, to = scale.now } of lives) {
     cells.fill(paint.quiet("─"), cellOf(from, scale), cellOf(to, scale) + 1);
+  }
+  for (const { from, to = scale.now } of faults) {
+    cells.fill(paint.bad(faultSign), cellOf(from, scale), cellOf(to, scale) + 1);
   }
   const bad = new Set<number>();
   for (const { ms, sign, tone } of marks) {
@@ -213,11 +254,12 @@ function axis({ span, cells }: Scale): string {
   return `${" ".repeat(labelWidth)}0${end.padStart(cells - 1)}`;
 }
 
+const faultSign = "▒";
+
 /** Only the signs that are in the picture. */
 function legend(lanes: readonly Lane[]): string {
   const shown = new Set(lanes.flatMap((lane) => lane.marks.map(({ sign }) => sign)));
-  return liveSigns
-    .filter(({ sign }) => shown.has(sign))
-    .map(({ sign, meaning }) => `${sign} ${meaning}`)
-    .join("  ");
+  const signs = liveSigns.filter(({ sign }) => shown.has(sign)).map(({ sign, meaning }) => `${sign} ${meaning}`);
+  const isBroken = lanes.some(({ faults }) => faults.length > 0);
+  return [...signs, ...(isBroken ? [`${faultSign} has a fault`] : [])].join("  ");
 }

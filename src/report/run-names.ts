@@ -10,9 +10,15 @@ export class RunNames {
   readonly #names = new Map<string, string>();
   readonly #executions = new Map<string, number>();
   readonly #crashed = new Set<string>();
+  readonly #nameOf: (event: { request: string; as: string }) => string;
+
+  /** @param nameOf tells requests apart that have one name in the scenario. */
+  constructor(nameOf: (event: { request: string; as: string }) => string = ({ as }) => as) {
+    this.#nameOf = nameOf;
+  }
 
   learn(event: HistoryEvent): void {
-    if (isNamed(event)) this.#names.set(event.request, plain(event.as));
+    if (isNamed(event)) this.#names.set(event.request, plain(this.#nameOf(event)));
     // A responder of a plain request sees no id: it names the request by its place in the stream.
     if (event.type === "puback-received") this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
     if (event.type === "stored" || event.type === "published-request" || event.type === "requests-read")

@@ -3,6 +3,7 @@ import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { makeFolder } from "../common/make-folder.js";
 import type { Run } from "../history/result.js";
+import type { PageOptions } from "./html/page.js";
 import { reportNames, reports } from "./index.js";
 
 /**
@@ -23,13 +24,14 @@ export function prepareReports(
 
 /**
  * Writes all reports: each appears whole or not at all, and none before all could be written.
+ * @param options of the HTML page
  * @returns their names in the folder
  * @throws UnwritableReportsError
  */
-export function writeReports(run: Run, folder: string): string[] {
+export function writeReports(run: Run, folder: string, options: PageOptions = {}): string[] {
   const texts = reportNames.map((name) => {
-    const { file, render } = reports[name];
-    return { file, text: render(run) };
+    const { file, render }: { file: string; render: (run: Run, options: PageOptions) => string } = reports[name];
+    return { file, text: render(run, options) };
   });
   return writeFiles(folder, texts);
 }

@@ -118,6 +118,8 @@ export class Withdrawal {
   readonly #sentAt: number | undefined;
   #jsm!: JetStreamManager;
   #mailbox: string | undefined;
+  /** As the stream holds it: an account may map the subject that was published to. */
+  #subject: string | undefined;
   /** Nanoseconds since the epoch by the server's clock: when it was stored, or a moment before. */
   #storedAt: bigint | undefined;
   /** The question that responders get, and whether one has answered it. */
@@ -193,6 +195,7 @@ export class Withdrawal {
     const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
     this.#storedAt = nanoseconds(stored.timestamp);
+    this.#subject = stored.subject;
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
     if (!held.delivered) return this.#remove(held);
     if (where === "stuck") return this.#unlessInHand("stuck", evidence);
@@ -224,6 +227,13 @@ export class Withdrawal {
     };
   }
 
+  /** Those that may have delivered it. */
+  async #consumers(): Promise<ConsumerInfo[]> {
+    const { stream } = this.#handle;
+    const one = this.#subject && (await consumerOf(this.#jsm, this.#names, stream, this.#subject));
+    return one ? [one] : consumersOf(this.#jsm, this.#names, stream);
+  }
+
   #whyUnproven(consumer: ConsumerInfo | undefined): Promise<string | undefined> {
     if (consumer) return whyUnproven(this.#nc, this.#jsm, consumer, this.#storedAt);
     return Promise.resolve("no consumer takes its subject now, and one that was removed may have delivered it");
@@ -241,7 +251,7 @@ export class Withdrawal {
   async #absent(another: boolean): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const { state } = await this.#jsm.streams.info(stream);
-    const consumers = await consumersOf(this.#jsm, this.#names, stream);
+    const consumers = await this.#consumers();
     const receivedAt = performance.now();
     if (another) return this.#unlessAnswered("unknown", anotherRequest(this.#handle));
     if (state.last_seq < sequence) return this.#unlessAnswered("unknown", neverThere(this.#handle, state.last_seq));

@@ -8,6 +8,7 @@ import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { requireTimeout } from "./options.js";
@@ -15,15 +16,17 @@ import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedP
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
-/** Options of `collect`. */
-export interface CollectOptions {
+/** Options of `collect`. `Output` is what the `output` schema makes of the reply. */
+export interface CollectOptions<Output = unknown> {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
   timeoutMs?: number;
   /** Ends the wait: the call rejects with the signal's reason. The reply, when it comes, stays stored. */
   signal?: AbortSignal;
+  /** A schema: `reply.json()` of a reply `ok` returns what the schema makes of the payload, or throws UnreadablePayloadError. */
+  output?: StandardSchema<unknown, Output>;
 }
 
-const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNames<CollectOptions>;
+const collectOptionNames = { timeoutMs: true, signal: true, output: true } satisfies OptionNames<CollectOptions>;
 
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
@@ -33,12 +36,23 @@ const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNam
  * when the connection closes while it waits, NoAnswerError when the server does not answer (within 5 s, or 2 s after `timeoutMs`), and
  * the other errors of the server.
  */
-export async function collect(
+export async function collect<Output = unknown>(
   nc: NatsConnection,
   handle: Handle,
-  options: CollectOptions = {},
+  options: CollectOptions<Output> = {},
+): Promise<StoredReply<Output> | undefined> {
+  const { output } = checkOptions("collect", options, collectOptionNames);
+  if (output) requireSchema("output", output);
+  const reply = await collectReply(nc, handle, options);
+  if (reply && output) await readReplyBySchema(reply, output);
+  return reply as StoredReply<Output> | undefined;
+}
+
+async function collectReply(
+  nc: NatsConnection,
+  handle: Handle,
+  options: CollectOptions,
 ): Promise<StoredReply | undefined> {
-  checkOptions("collect", options, collectOptionNames);
   requireHandle(handle);
   const names = defaultNames;
   const { signal } = options;
@@ -135,10 +149,11 @@ export const emptyMailbox = (handle: Handle) =>
   `${replyPlace(defaultNames, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
-export interface CollectManyOptions extends CollectOptions, Limits {}
+export interface CollectManyOptions extends Omit<CollectOptions, "output">, Limits {}
 
 const collectManyOptionNames = {
-  ...collectOptionNames,
+  timeoutMs: true,
+  signal: true,
   stallMs: true,
   maximum: true,
 } satisfies OptionNames<CollectManyOptions>;

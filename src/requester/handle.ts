@@ -1,6 +1,7 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
-import { type QueueNames, quote, requireName } from "../protocol/subjects.js";
+import { isRequestId } from "../protocol/request-id.js";
+import { type QueueNames, quote, requireName, requireRequestId } from "../protocol/subjects.js";
 
 /** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
@@ -26,15 +27,15 @@ export function handleOf(
   return store ? { ...handle, store } : handle;
 }
 
-/** `alice.kXQ3….REQUESTS.17`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */
+/** `alice.kXQ3….REQUESTS.17`, or `….17.kv`. The request id alone can hold a dot, and is what stands between the others. */
 export function formatHandle(h: Handle): string {
   return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
 }
 
 /** @throws InvalidInputError when the text is not a handle. */
 export function parseHandle(text: string): Handle {
-  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
-  if (match) {
+  const match = /^([\w-]{1,64})\.(.+)\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
+  if (match && isRequestId(match[2])) {
     const [, requester = "", request = "", stream = "", sequence, store] = match;
     const kept = { requester, request, stream, sequence: Number(sequence) };
     return store ? { ...kept, store: store as "kv" | "shared" } : kept;
@@ -51,7 +52,7 @@ export function parseHandle(text: string): Handle {
 export function requireHandle(handle: Handle): Handle {
   const { requester, request, stream, sequence } = handle ?? {};
   requireName("the handle's requester", requester);
-  requireName("the handle's request", request);
+  requireRequestId("the handle's request", request);
   requireName("the handle's stream", stream);
   const { store } = handle;
   if (store !== undefined && store !== "kv" && store !== "shared") {

@@ -12,6 +12,7 @@ import {
 } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
 import type { MessageHeaders } from "../protocol/message-content.js";
+import type { StandardSchema } from "../protocol/standard-schema.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
@@ -59,8 +60,9 @@ export const requesterOptionNames = {
 /** With the reply strategies that exist to be compared. */
 export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: LabReplyStrategy };
 
-/** Options of `requester.send`. */
-export interface SendOptions {
+/** Options of `requester.send`. `Input` is what the `input` schema takes. */
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
+export interface SendOptions<Input = any> {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
   /**
@@ -76,30 +78,38 @@ export interface SendOptions {
    * begin with `Nats-`, `Request-`, `Reply-` or `Dead-Letter` are reserved.
    */
   headers?: MessageHeaders;
+  /**
+   * A schema of any library with Standard Schema v1, without asynchronous checks: the payload is checked before it is sent, and
+   * travels as JSON. The same schema can be the `input` of the handler.
+   */
+  input?: StandardSchema<Input, unknown>;
   /** Milliseconds to wait for the PubAck, in which the request is published again if the PubAck is late. Default 10,000. */
   timeoutMs?: number;
 }
 
-export const sendOptionNames = {
-  id: true,
-  signal: true,
-  as: true,
-  headers: true,
-  timeoutMs: true,
-} satisfies OptionNames<SendOptions>;
+/** Of every call that publishes a request. */
+export const publishOptionNames = { id: true, signal: true, as: true, headers: true, timeoutMs: true } as const;
+
+export const sendOptionNames = { ...publishOptionNames, input: true } satisfies OptionNames<SendOptions>;
 
 /** Milliseconds: as long as a cluster needs to choose a leader after a crash, and a client to reconnect. */
 export const sendTimeoutMs = 10_000;
 
-/** Options of `requester.request`. All times in milliseconds. */
-export interface RequestOptions extends SendOptions {
+/** Options of `requester.request`. All times in milliseconds. `Output` is what the `output` schema makes of the reply. */
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
+export interface RequestOptions<Input = any, Output = unknown> extends SendOptions<Input> {
   /** Milliseconds to wait for the reply. Default: the requester's. */
   timeoutMs?: number;
   /** Default: the requester's. */
   onTimeout?: OnTimeout;
+  /** A schema: `reply.json()` of a reply `ok` returns what the schema makes of the payload, or throws UnreadablePayloadError. */
+  output?: StandardSchema<unknown, Output>;
 }
 
-export const requestOptionNames = { ...sendOptionNames, onTimeout: true } satisfies OptionNames<RequestOptions>;
+export const requestOptionNames = {
+  ...sendOptionNames,
+  ...{ onTimeout: true, output: true },
+} satisfies OptionNames<RequestOptions>;
 
 /** `setTimeout` counts milliseconds in 31 bits. */
 export function requireTimeout(ms: number): number {

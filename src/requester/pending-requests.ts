@@ -152,7 +152,7 @@ export interface CallHost {
 }
 
 /** What `requester.request` returns: a promise of the reply, which also knows the handle of the request. */
-export class RequestCall extends Promise<Reply> {
+export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
   #host: CallHost | undefined;
   #request: PendingRequest | undefined;
   #stored: Promise<Handle> | undefined;

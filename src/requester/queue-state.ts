@@ -7,7 +7,8 @@ import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches, type QueueNames } from "../protocol/subjects.js";
+import { includes, matches, overlap } from "../protocol/subject-patterns.js";
+import { type QueueNames, sharedKey } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
@@ -56,25 +57,39 @@ export async function findInQueue(
   }
   if (info.delivered.stream_seq < sequence) {
     const doubt = await whyUnproven(nc, jsm, info, nanoseconds(stored.timestamp));
-    const why = `${whyWaiting(info)}${whetherExpired(stored, info)}`;
-    const evidence = doubt
-      ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
-      : `${holds}, not yet delivered to any responder${why}`;
+    const evidence = queuedEvidence(holds, info, names, doubt, whetherExpired(stored, info));
     return { ...state("queued", evidence), delivered: false, doubt };
   }
   if (isLetGo(info, sequence)) {
     const letGo = await givenUp(jsm, handle, info, holds);
     return letGo && state(letGo.where, letGo.evidence);
   }
-  const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}`;
+  const inHand = inHandEvidence(holds, info);
   if (!someMayBeStuck(info)) return state("running", inHand);
   const stuck = await countStuck(jsm, names, stream, stored.subject);
   if (stuck === 0) return state("running", inHand);
   return state("unknown", `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}`);
 }
 
+/** `holds`: that the stream holds the message. `doubt`: why "not delivered" proves nothing. */
+export function queuedEvidence(
+  holds: string,
+  info: ConsumerInfo,
+  names: QueueNames,
+  doubt: string | undefined,
+  expired = "",
+): string {
+  const why = `${whyWaiting(info, names)}${expired}`;
+  return doubt
+    ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
+    : `${holds}, not yet delivered to any responder${why}`;
+}
+
+export const inHandEvidence = (holds: string, info: ConsumerInfo) =>
+  `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}${whetherShared(info)}`;
+
 /** Why the consumer has not delivered it; empty if it may do so at any moment. */
-function whyWaiting(info: ConsumerInfo): string {
+function whyWaiting(info: ConsumerInfo, { consumer: ordinary }: QueueNames): string {
   const { config, num_ack_pending, num_waiting } = info;
   const paused = whyPaused(info);
   if (paused) return paused;
@@ -83,9 +98,10 @@ function whyWaiting(info: ConsumerInfo): string {
     return `: max_ack_pending (${max_ack_pending}) of consumer ${info.name} is reached by requests that a responder works on or that wait for their retry`;
   }
   if (num_waiting > 0) return "";
+  const from = info.name === ordinary ? "" : ` from consumer ${info.name}`;
   return num_ack_pending > 0
-    ? `: no responder pulls; responders may be at work on ${requests(num_ack_pending)}, or have ended`
-    : ": no responder pulls";
+    ? `: no responder pulls${from}; responders may be at work on ${requests(num_ack_pending)}, or have ended`
+    : `: no responder pulls${from}`;
 }
 
 /** Empty if the request has no deadline, or the server does not say its time (before nats-server 2.10). */
@@ -103,6 +119,11 @@ function whyPaused({ config, name, ...info }: ConsumerInfo): string {
   const { paused } = info as { paused?: boolean }; // nats-server 2.11
   return paused ? `: consumer ${name} is paused until ${config.pause_until}` : "";
 }
+
+const whetherShared = ({ config, name }: ConsumerInfo): string =>
+  config.metadata?.[sharedKey] === "true"
+    ? `; consumer ${name} is shared by responders with different handlers, so it may also wait for one that has a handler`
+    : "";
 
 async function whyNoConsumer(jsm: JetStreamManager, subject: string, stream: string): Promise<string> {
   const consumers = await responderConsumers(jsm, stream);
@@ -134,7 +155,7 @@ async function readMessage(jsm: JetStreamManager, { stream, sequence }: Handle):
  * Of what it delivered, the consumer waits for no ack, or for none up to here. A request that waits to be delivered again (its
  * ack wait is over, it was given back with a delay, the consumer is paused) still counts as waiting for its ack.
  */
-const isLetGo = ({ num_ack_pending, ack_floor }: ConsumerInfo, sequence: number) =>
+export const isLetGo = ({ num_ack_pending, ack_floor }: ConsumerInfo, sequence: number) =>
   num_ack_pending === 0 || ack_floor.stream_seq >= sequence;
 
 /** What the consumer waits for no longer has left the stream with its ack, or will never leave it. */
@@ -163,7 +184,7 @@ async function givenUp(
 }
 
 /** With more than one delivery allowed, what is stuck counts as redelivered; 2.14.0 does not count it where one is allowed. */
-function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
+export function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
   const { max_deliver = -1 } = config;
   return max_deliver === 1 || (max_deliver > 1 && num_redelivered > 0);
 }
@@ -177,10 +198,30 @@ async function countStuck(
 ): Promise<number | undefined> {
   const { state: before } = await jsm.streams.info(stream);
   const info = await consumerOf(jsm, names, stream, subject);
+  if (!info) return undefined;
+  const alone = before.consumer_count === 1 || !(await hasRival(jsm, stream, info));
+  const held = await countHeld(jsm, stream, info);
   const { state: after } = await jsm.streams.info(stream);
   const still = before.messages === after.messages && before.last_seq === after.last_seq;
-  if (!info || !still || after.consumer_count !== 1) return undefined;
-  return Math.max(0, after.messages - info.num_pending - info.num_ack_pending);
+  if (!alone || !still) return undefined;
+  return Math.max(0, held - info.num_pending - info.num_ack_pending);
+}
+
+/** Whether another consumer takes messages of this one: a mirror, or what an interest stream allows. */
+async function hasRival(jsm: JetStreamManager, stream: string, info: ConsumerInfo): Promise<boolean> {
+  const others = (await jsm.consumers.list(stream).next()).filter(({ name }) => name !== info.name);
+  const overlaps = (a: string, b: string) => overlap(a.split("."), b.split("."));
+  return others.some((other) => filtersOf(other).some((a) => filtersOf(info).some((b) => overlaps(a, b))));
+}
+
+/** The messages that the consumer takes, delivered or not. */
+async function countHeld(jsm: JetStreamManager, stream: string, info: ConsumerInfo): Promise<number> {
+  let held = 0;
+  for (const filter of filtersOf(info)) {
+    const { state } = await jsm.streams.info(stream, { subjects_filter: filter });
+    for (const count of Object.values(state.subjects ?? {})) held += count;
+  }
+  return held;
 }
 
 function doubt({ config, num_ack_pending }: ConsumerInfo, stuck: number | undefined): string {
@@ -205,7 +246,9 @@ export async function consumerOf(
 /** Each consumer that may have delivered a message whose subject is not known any more. Of a work queue no two take the same. */
 export async function consumersOf(jsm: JetStreamManager, names: QueueNames, stream: string): Promise<ConsumerInfo[]> {
   const own = await ownConsumer(jsm, names, stream);
-  return own && takes(own, `${names.requestPrefix}*`) ? [own] : responderConsumers(jsm, stream);
+  const all = [...names.requestPrefix.slice(0, -1).split("."), ">"];
+  const takesAll = own && filtersOf(own).some((filter) => includes(filter.split("."), all));
+  return takesAll ? [own] : responderConsumers(jsm, stream);
 }
 
 /** A mirror or a source of the queue shows as a consumer, too, and takes each message. */
@@ -228,7 +271,8 @@ async function ownConsumer(
   }
 }
 
-function takes({ config }: ConsumerInfo, subject: string): boolean {
-  const { filter_subject, filter_subjects = filter_subject ? [filter_subject] : [">"] } = config;
-  return filter_subjects.some((filter) => matches(filter.split("."), subject.split(".")));
-}
+const takes = (info: ConsumerInfo, subject: string): boolean =>
+  filtersOf(info).some((filter) => matches(filter.split("."), subject.split(".")));
+
+const filtersOf = ({ config: { filter_subject, filter_subjects } }: ConsumerInfo): string[] =>
+  filter_subjects ?? [filter_subject || ">"];

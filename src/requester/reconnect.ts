@@ -4,14 +4,15 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { answerMs } from "../connection/flush.js";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { askForStream, type Refusal } from "../connection/missing-stream.js";
 import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
 import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
-import { JetStreamUnavailableError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
+import type { KitError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
-import { NoStreamListensError, noStreamTakes } from "../protocol/pub-ack.js";
+import { NoStreamListensError } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { matches, type QueueNames } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -66,7 +67,7 @@ interface Kind<R extends UnconfirmedRequest> {
   found(request: R, sequence: number): void;
   publishAgain(request: R): void;
   /** Rejects those of which `refusal` returns an error. */
-  rejectUnconfirmed(refusal: (subject: string) => KitError | undefined): void;
+  rejectUnconfirmed(refusal: Refusal): void;
 }
 
 /**
@@ -154,33 +155,10 @@ export class Recovery {
   async checkStream(error: KitError): Promise<void> {
     if (!(error instanceof NoStreamListensError) || this.#checkingStream) return;
     this.#checkingStream = true;
-    const refusal = await this.#whyNoStream();
+    const { names, confirmedBefore } = this.#options;
+    const refusal = await askForStream(this.#nc, names, names.requestStream, confirmedBefore());
     this.#checkingStream = false;
-    if (refusal) for (const kind of this.#kinds) kind.rejectUnconfirmed(refusal);
-  }
-
-  /** Why no stream will take a request on a subject, for as long as it is not changed; the function is undefined if that may pass. */
-  async #whyNoStream(): Promise<((subject: string) => KitError | undefined) | undefined> {
-    const { names } = this.#options;
-    const { requestStream } = names;
-    try {
-      const jsm = await jetStreamManager(this.#nc, names, answerMs);
-      const { subjects } = (await jsm.streams.info(requestStream)).config;
-      const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
-      return (subject) =>
-        takes(subject) ? undefined : notTaken(subject, `${requestStream} has other subjects; nothing was stored.`);
-    } catch (cause) {
-      const known = fromClientError(`stream ${requestStream}`, cause);
-      if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);
-      if (this.#options.confirmedBefore()) return undefined;
-      // JetStream is rather not enabled than restarting.
-      if (known instanceof JetStreamUnavailableError) {
-        return (subject) => new JetStreamUnavailableError(`No stream takes ${subject}: ${known.message}`);
-      }
-      // A stream of a server without a cluster is never without a leader.
-      const isLost = known instanceof NotPermittedError && this.#nc.info?.cluster === undefined;
-      return isLost ? (subject) => noStreamTakes(subject) : undefined;
-    }
+    for (const kind of this.#kinds) kind.rejectUnconfirmed(refusal);
   }
 
   // The two kinds of requests.
@@ -298,8 +276,6 @@ export class Recovery {
     await retryUntilAnswered(asks, () => this.#stopped || !this.#connected || round !== this.#round);
   }
 }
-
-const notTaken = (subject: string, why: string) => new NotSetUpError(`No stream takes ${subject}: ${why}`);
 
 /** @throws what may pass. A mailbox that may not be read prevents no publish. */
 async function lookAndPublish<R extends UnconfirmedRequest>(kind: Kind<R>, request: R): Promise<void> {

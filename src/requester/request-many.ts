@@ -15,14 +15,14 @@ import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
-import { type RequestOptions, requestOptionNames, requireTimeout } from "./options.js";
+import { publishOptionNames, type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import type { Strategy } from "./strategies/strategy.js";
 import { RequestTimeoutError } from "./timeout.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
-export interface ManyOptions extends RequestOptions {
+export interface ManyOptions extends Omit<RequestOptions, "input" | "output"> {
   /** Milliseconds that may pass between one reply and the next; the first may take all of `timeoutMs`. Default: no limit. */
   stallMs?: number;
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
@@ -30,7 +30,8 @@ export interface ManyOptions extends RequestOptions {
 }
 
 export const manyOptionNames = {
-  ...requestOptionNames,
+  ...publishOptionNames,
+  onTimeout: true,
   stallMs: true,
   maximum: true,
 } satisfies OptionNames<ManyOptions>;

@@ -22,9 +22,10 @@ import {
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { defaultNames } from "../protocol/queue-names.js";
-import { newRequestId } from "../protocol/request-id.js";
+import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
+import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -190,6 +191,11 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`; RequestAbortedError when `signal` fires, and the signal's reason if nothing was sent yet.
    */
+  request<Input = MessagePayload, Output = unknown>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: RequestOptions<Input, Output>,
+  ): RequestCall<Output>;
   request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
@@ -224,6 +230,11 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
+  send<Input = MessagePayload>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: SendOptions<Input>,
+  ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
       id: given,
@@ -231,12 +242,13 @@ export class Requester implements AsyncDisposable {
       signal,
       timeoutMs = sendTimeoutMs,
       headers,
+      input,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
-    const content = encodeContent(payload, headers);
+    const content = encodeContent(payload, headers, input);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
-    requireName("the request id", id);
+    requireRequestId("the request id", id);
     try {
       let published = false;
       const publish = () => {
@@ -263,7 +275,7 @@ export class Requester implements AsyncDisposable {
   }
 
   /** The stored reply to an earlier request; see the function `collect`. */
-  collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
+  collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
     return collect(this.#nc, handle, options);
   }
 
@@ -331,9 +343,10 @@ export class Requester implements AsyncDisposable {
         as,
         signal,
         headers,
+        input,
       } = checkOptions("requester.request", options, requestOptionNames);
-      requireName("the request id", id);
-      const content = encodeContent(payload, headers);
+      requireRequestId("the request id", id);
+      const content = encodeContent(payload, headers, input);
       const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
       turn.waits(handleOf(this.#names, this.name, this.#strategy.store, id, 0), reject);
       const begin = (): Promise<Reply | undefined> =>
@@ -357,7 +370,8 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     let request: PendingRequest | undefined;
     const call = new RequestCall((resolve, reject) => {
-      request = this.#publish(subject, payload, options, content, resolve, reject);
+      const settle = options.output === undefined ? resolve : readingBySchema(options.output, resolve);
+      request = this.#publish(subject, payload, options, content, settle, reject);
     });
     (turn ?? call).published(this.#callHost, request);
     return call;
@@ -387,8 +401,8 @@ export class Requester implements AsyncDisposable {
     let body = payload as Body;
     let more: readonly HeaderPair[] | undefined;
     // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
-    if (encoded || options.headers !== undefined || !isBody(payload)) {
-      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    if (encoded || options.headers !== undefined || options.input !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers, options.input));
     }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
@@ -410,7 +424,7 @@ export class Requester implements AsyncDisposable {
       request.idGiven = options.id !== undefined;
       const sentTo = request.idGiven ? subject : undefined;
       const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
-      publish(this.#nc, subject, body, headers, `${this.#acks}.${id}`);
+      publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
       request.payload = copyOf(body);
       request.headers = more;
     } catch (error) {
@@ -433,7 +447,7 @@ export class Requester implements AsyncDisposable {
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
     const sentTo = request.idGiven ? subject : undefined;
     const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
-    publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
+    publish(this.#nc, subject, payload, headers, `${this.#acks}.${idToken(id)}`);
   }
 
   /** Most requesters send to few subjects: the last one is not checked again. */
@@ -445,7 +459,7 @@ export class Requester implements AsyncDisposable {
   }
 
   #onPubAck(msg: Msg): void {
-    const id = lastTokenOf(msg);
+    const id = requestIdIn(msg);
     const request = this.#pending.get(id);
     const ack = readPubAck(this.#names, msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
@@ -501,7 +515,7 @@ export class Requester implements AsyncDisposable {
   }
 
   #requireNew(id: string): string {
-    requireName("the request id", id);
+    requireRequestId("the request id", id);
     if (this.#pending.get(id)) {
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its reply here.`);
     }
@@ -604,6 +618,15 @@ export class Requester implements AsyncDisposable {
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
+}
+
+/** What the compiler infers from a schema in the options, and not from the payload. */
+type Inferred<Input> = [Input][Input extends unknown ? 0 : never];
+
+/** Resolves with the reply when the schema has read it. */
+function readingBySchema(schema: StandardSchema<unknown, unknown>, resolve: (reply: Reply) => void) {
+  requireSchema("output", schema);
+  return (reply: Reply) => void readReplyBySchema(reply, schema).then(() => resolve(reply));
 }
 
 /** For the laboratory: also with the reply strategies that exist to be compared. */

@@ -6,10 +6,11 @@ import {
   ClosedError,
   ForeignReplyError,
   JetStreamUnavailableError,
-  type KitError,
+  KitError,
   NoAnswerError,
   NoRespondersError,
   NotPermittedError,
+  NotSetUpError,
 } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/headers.js";
@@ -22,7 +23,7 @@ import type { Handle } from "./handle.js";
 export const kvOperation = "KV-Operation";
 
 /** A reply as its stream holds it. */
-export interface StoredReply extends Reply {
+export interface StoredReply<Json = unknown> extends Reply<Json> {
   /** The reply's sequence in the reply stream. */
   readonly sequence: number;
 }
@@ -114,18 +115,27 @@ async function askLeader(
     const known = fromClientError(`stream ${stream}`, error);
     if (!(known instanceof NotPermittedError)) throw known;
     directOnly.add(nc);
-    if (otherwise instanceof NoRespondersError) throw unanswered(stream, otherwise);
+    if (otherwise instanceof NoRespondersError) throw await whyUnanswered(jsm, stream, otherwise);
     if (otherwise) throw otherwise;
     return null;
   }
 }
 
-/** Status 503: the stream, JetStream or `allow_direct` is missing; only an account that may use the API learns which. */
-const unanswered = (stream: string, cause: KitError) =>
-  new JetStreamUnavailableError(
-    `stream ${stream}: nothing answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
-    { cause },
+/** Status 503: the stream, JetStream or `allow_direct` is missing; only an account that may read the stream's info learns which. */
+async function whyUnanswered(jsm: JetStreamManager, stream: string, cause: KitError): Promise<KitError> {
+  const unanswered = `stream ${stream}: nothing answers a direct get`;
+  const why = await jsm.streams.info(stream).then(
+    ({ config }) =>
+      config.allow_direct ? "; try again in a moment" : "; set allow_direct on the stream (`jsrr setup --update`)",
+    (error: unknown) => fromClientError(`stream ${stream}`, error),
   );
+  if (why instanceof NotSetUpError || why instanceof JetStreamUnavailableError) return why;
+  const advice =
+    why instanceof KitError
+      ? ": it is missing, has no leader for a moment, or serves none (set allow_direct on the stream)"
+      : why;
+  return new JetStreamUnavailableError(`${unanswered}${advice}.`, { cause });
+}
 
 /** Lazily: the headers are parsed, and may be refused, when they are read. */
 export const asMessage = (stored: StoredMsg) => ({

@@ -10,10 +10,11 @@ import { requireFeature, type Versioned } from "../protocol/server-version.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { type Cancellation, type EndedCancellation, placeOf, Withdrawal } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
-import { locateIn } from "./locate.js";
+import { type Located, locateIn } from "./locate.js";
 import { requirePolicy } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
-import type { StoredReply } from "./stored-reply.js";
+import { QueueLook } from "./queue-look.js";
+import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
 /** What the server answered about a request that timed out. */
@@ -96,18 +97,23 @@ interface TimeoutOptions {
   observe?: Observe<RequesterEvent> | undefined;
 }
 
-/** The time-outs of one requester: 64 requests at a time, and no long wait for a server that does not answer. */
+/**
+ * The time-outs of one requester. One look at the queue is for all that are overdue together; what it does not settle is asked one by one,
+ * 64 at a time. Two seconds after a request was overdue its call ends, with or without the server's answer.
+ */
 export class Timeouts {
   readonly #nc: NatsConnection;
   readonly #options: TimeoutOptions;
   readonly #questions = new PQueue({ concurrency: atOnce });
   /** Withdrawals that had no answer in time. */
   readonly #unfinished = new PQueue({ concurrency: atOnce });
+  readonly #look: QueueLook;
   #unansweredAt = Number.NEGATIVE_INFINITY;
 
   constructor(nc: NatsConnection, options: TimeoutOptions) {
     this.#nc = nc;
     this.#options = options;
+    this.#look = new QueueLook(nc, options.names, answerMs);
   }
 
   /** Ends the request, unless its reply does so first. Never rejects. */
@@ -119,7 +125,7 @@ export class Timeouts {
     if (!request.isOpen) return; // its reply was as fast
     if (status) return this.#cancel(request, status, afterMs);
     const { pending, observe } = this.#options;
-    const { reply, ...findings } = await this.#locate(pending.handle(request));
+    const { reply, ...findings } = await this.#locate(request);
     if (!request.isOpen) return; // its reply arrived in the meantime, or the requester was closed
     // Better late than a time-out.
     if (reply) return pending.settleRead(request, reply);
@@ -211,39 +217,57 @@ export class Timeouts {
   }
 
   /** Never rejects. With `reply` the request was answered after all. */
-  #locate(handle: Handle): Promise<Found> {
-    const { names, strategy, observe } = this.#options;
-    const look = async (): Promise<Found> => {
+  async #locate(request: PendingRequest): Promise<Found> {
+    const { names, strategy, observe, pending } = this.#options;
+    const askedAt = performance.now();
+    const handle = pending.handle(request);
+    const seen = strategy.timedOut ? undefined : await this.#look.ask(request);
+    if (seen && !seen.mayBeAnswered) return foundOf(seen);
+    const locateAlone = () => strategy.timedOut?.(this.#nc, handle, observe) ?? locateIn(this.#nc, names, handle);
+    const find = async (): Promise<Found> => {
       try {
-        const located = strategy.timedOut?.(this.#nc, handle, observe) ?? locateIn(this.#nc, names, handle);
-        const { where, ...rest } = await located;
-        return { ...rest, whereabouts: where };
+        if (!seen) return foundOf(await locateAlone());
+        const reply = await readStoredReply(this.#nc, names, handle, answerMs);
+        return reply ? { ...foundOf(seen), reply } : foundOf(seen);
       } catch (error) {
         return { whereabouts: "unknown", evidence: withoutDot((error as Error).message) };
       }
     };
-    return this.#ask(look, noAnswer);
+    return this.#ask(find, noAnswer, askedAt);
   }
 
-  #ask<T>(question: () => Promise<T>, unanswered: T): Promise<T> {
-    const askedAt = performance.now();
+  #ask<T>(question: () => Promise<T>, unanswered: T, askedAt = performance.now()): Promise<T> {
     // Once the server has left one question unanswered, those behind it need not wait as long again.
     return this.#questions.add(async () =>
-      askedAt <= this.#unansweredAt ? unanswered : this.#inTime(question, unanswered),
+      askedAt <= this.#unansweredAt ? unanswered : this.#inTime(question, unanswered, askedAt),
     );
   }
 
-  async #inTime<T>(question: () => Promise<T>, unanswered: T): Promise<T> {
+  /** The time counts from when the request was overdue: of thousands, the last ones may get no turn in it. */
+  async #inTime<T>(question: () => Promise<T>, unanswered: T, askedAt: number): Promise<T> {
+    const leftMs = answerMs - (performance.now() - askedAt);
+    if (leftMs <= 0) return unanswered;
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<T>((resolve) => {
       timer = setTimeout(() => {
-        this.#unansweredAt = performance.now();
+        // Of a question that had little time left, the silence says nothing of the server.
+        if (leftMs > answerMs / 2) this.#unansweredAt = performance.now();
         resolve(unanswered);
-      }, answerMs);
+      }, leftMs);
     });
     return Promise.race([question(), tooLong]).finally(() => clearTimeout(timer));
   }
 }
+
+const foundOf = ({
+  where,
+  evidence,
+  remaining,
+  reply,
+}: Pick<Located, "where" | "evidence" | "remaining" | "reply">): Found => ({
+  ...{ whereabouts: where, evidence, remaining },
+  ...(reply && { reply }),
+});
 
 /** Resolves when the PubAck has come, or the time for it is up, too. */
 function pubAckOf(request: PendingRequest): Promise<void> {

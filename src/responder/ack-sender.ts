@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { hasFeature } from "../protocol/server-version.js";
+import type { ConsumerLimits } from "./options.js";
 
 const ack = new TextEncoder().encode("+ACK");
 
@@ -20,9 +21,7 @@ const resentAcks = 512;
 interface AckSenderOptions {
   /** Milliseconds that an ack may wait for others. Default 5. */
   delayMs?: number | undefined;
-  ackWaitMs: number;
-  /** The consumer's limit; -1 for none. */
-  maxAckPending: number;
+  limits: ConsumerLimits;
   prefetch: number;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
@@ -54,9 +53,9 @@ export class AckSender {
   readonly #nc: NatsConnection;
   readonly #observe: Observe<ResponderEvent> | undefined;
   readonly #keepAlive: () => void;
-  readonly #delayMs: number;
-  readonly ackWaitMs: number;
-  readonly #batchSize: number;
+  readonly #options: AckSenderOptions;
+  #delayMs = 0;
+  #batchSize = 1;
   #addresses: string[] = [];
   #requests: string[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -73,11 +72,21 @@ export class AckSender {
   #lastTick = performance.now();
 
   constructor(nc: NatsConnection, options: AckSenderOptions) {
-    const { delayMs = 5, ackWaitMs, maxAckPending, prefetch } = options;
     this.#nc = nc;
+    this.#options = options;
     this.#observe = options.observe;
-    this.ackWaitMs = ackWaitMs;
     this.#keepAlive = options.keepAlive;
+    this.limitsChanged();
+  }
+
+  get ackWaitMs(): number {
+    return this.#options.limits.ackWaitMs;
+  }
+
+  /** The consumer was made anew, perhaps with another `ack_wait`. */
+  limitsChanged(): void {
+    const { delayMs = 5, limits, prefetch } = this.#options;
+    const { ackWaitMs, maxAckPending } = limits;
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const pendingShare = maxAckPending < 1 ? largestBatch : Math.floor(maxAckPending / 8);
     this.#batchSize = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(largestBatch, pendingShare, prefetch >> 1));
@@ -145,6 +154,17 @@ export class AckSender {
   /** The ack addresses of the last acks, and of those that wait. */
   lastAcked(): string[] {
     return [...this.#sent.flat(), ...this.#addresses];
+  }
+
+  /**
+   * The consumer is gone. An ack that is sent later could be about a message of the stream that is made in its place: it would have
+   * the same sequence.
+   */
+  consumerGone(): void {
+    this.#addresses = [];
+    this.#requests = [];
+    this.#held = [];
+    this.#sent.length = 0;
   }
 
   disconnected(): void {

@@ -1,6 +1,7 @@
 // Cancellations: receives the cancels of requests, for handlers that run and for requests that are still to be delivered.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { asCalledOff, type CalledOff, cancelledSequence, inHand } from "../protocol/cancel.js";
+import { idOfToken } from "../protocol/request-id.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 
@@ -54,7 +55,7 @@ export class Cancellations {
   }
 
   #onCancel(msg: Msg): void {
-    const id = msg.subject.slice(this.#prefix.length);
+    const id = idOfToken(msg.subject.slice(this.#prefix.length));
     const status = asCalledOff(msg.string());
     const sequence = cancelledSequence(msg);
     this.#remember(id, { status, sequence });

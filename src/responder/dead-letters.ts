@@ -30,6 +30,7 @@ interface FailedRequest {
   sequence: number;
   deliveries: number;
   reason: string;
+  consumer: string;
   replyTo: string | undefined;
 }
 
@@ -55,8 +56,9 @@ export async function deadLetter(
   observe: Observe<ResponderEvent> | undefined,
 ): Promise<DeadLetterResult | KitError> {
   const reason = failed.reason.slice(0, longestReason);
-  const { request, subject, sequence, deliveries, replyTo } = failed;
-  const facts = { request, subject, sequence, deliveries, reason, ...(replyTo ? { replyTo } : {}) };
+  const { replyTo, ...rest } = failed;
+  const facts = { ...rest, reason, ...(replyTo ? { replyTo } : {}) };
+  const { request } = failed;
   const copy = await copyToDeadLetters(nc, names, message, facts);
   if (copy instanceof Error) return copy;
   const { stream, sequence: letter, omittedBytes } = copy;

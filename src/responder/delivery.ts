@@ -3,6 +3,7 @@ import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
+import { sizeOf } from "../protocol/header-block.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
@@ -34,10 +35,20 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
   started = false;
   startedAt = 0;
+  /** Earlier deliveries that were no attempts: to responders without a handler for it (see `Attempts`). */
+  unattempted = 0;
+  /** The entry of `handlers` that handles it. */
+  pattern = "";
   /** Whether its handler runs. */
   handling = false;
-  /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
-  repeated = false;
+  /** Bytes or characters of its reply, once that was sent; and of the whole, while it waits for its PubAck. */
+  replyLength = 0;
+  resultBytes = 0;
+  /**
+   * Another responder may have had it, although it counts from 1: a killed server forgets counts, a consumer made anew has none, and
+   * this process may not have read it for a whole `ack_wait`.
+   */
+  repeated: boolean;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
@@ -54,6 +65,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
+  /** Its consumer is gone: nothing that is sent to its ack address reaches the right message. */
+  #orphaned = false;
 
   constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
@@ -61,6 +74,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#names = names;
     this.#acks = acks;
     this.#sentAfter = acks.readUpTo;
+    this.repeated = this.#isOverdue();
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -78,9 +92,26 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).stream;
   }
 
+  get consumer(): string {
+    const tokens = this.#ackAddress.split(".");
+    return tokens[tokens.length >= 11 ? 5 : 3] ?? "";
+  }
+
   /** Its place in the stream. */
   get sequence(): number {
     return readAckAddress(this.#ackAddress).sequence;
+  }
+
+  /** The number of this attempt, from 1. */
+  get attempt(): number {
+    return this.deliveryCount - this.unattempted;
+  }
+
+  /** Sequence and time of the message in its stream. */
+  get messageKey(): string {
+    const tokens = this.#ackAddress.split(".");
+    const first = tokens.length >= 11 ? 4 : 2;
+    return `${tokens[first + 3]}-${tokens[first + 5]}`;
   }
 
   /** Counts the deliveries of its consumer, redeliveries included. */
@@ -119,6 +150,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readJson<T>(this.data);
   }
 
+  /** In bytes, with subject and headers. */
+  get size(): number {
+    return sizeOf(this.#msg);
+  }
+
   /** The message as it was delivered, for a copy of it. Its headers throw when the client cannot parse them. */
   get message(): Msg {
     return this.#msg;
@@ -144,11 +180,17 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.lastProgressAt = newer.lastProgressAt;
     this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
+    this.#orphaned = false;
+  }
+
+  /** Its consumer is gone. A consumer that is made anew for the same stream delivers the request again. */
+  orphan(): void {
+    this.#orphaned = true;
   }
 
   /** Acks the request with the next batch. */
   ack(): void {
-    this.#acks.ack(this.#ackAddress, this.id);
+    if (!this.#orphaned) this.#acks.ack(this.#ackAddress, this.id);
   }
 
   /**
@@ -156,12 +198,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
    * redelivered the request, and takes a NAK to be about that delivery.
    */
   nak(delayMs = 0): void {
-    if (!this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
+    if (!this.#orphaned && !this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
   }
 
   /** Ends the request for good. */
   term(reason: string): void {
-    this.#acks.term(this.#ackAddress, reason);
+    if (!this.#orphaned) this.#acks.term(this.#ackAddress, reason);
   }
 
   /** For handlers. Others in hand are kept alive too: a handler that computes holds up the dispatcher's timer. */
@@ -172,7 +214,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
   keepAlive(): void {
-    if (this.#abandoned) return;
+    if (this.#abandoned || this.#orphaned) return;
     this.#overdue = this.#isOverdue();
     if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }

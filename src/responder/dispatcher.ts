@@ -3,17 +3,17 @@ import PQueue from "p-queue";
 import { LinkedList } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
+import type { ConsumerLimits } from "./options.js";
 import type { Processor } from "./processor.js";
 import type { Settlement } from "./settlement.js";
+import { mostKept } from "./unstored.js";
 
 interface DispatcherOptions {
   /** Handlers that run at the same time. */
   concurrency: number;
-  /** Most deliveries in hand, running ones included. */
-  prefetch: number;
-  ackWaitMs: number;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  /** Most deliveries in hand, running ones included; undefined if only the concurrency and `mostResults` bound them. */
+  prefetch: number | undefined;
+  limits: ConsumerLimits;
   processor: Processor;
   settlement: Settlement;
   /** Why the requester of a delivery waits no more; undefined if it may still wait. */
@@ -26,6 +26,15 @@ interface DispatcherOptions {
   onConsumerAnew(): void;
 }
 
+/**
+ * Without `prefetch`: milliseconds that a delivery waits for a place, as far as the handlers before it tell, and most deliveries that
+ * may wait so.
+ */
+const ahead = { ms: 1, deliveries: 256 };
+
+/** Results whose replies have no PubAck, and their bytes: at most so many. Beyond, no more is pulled. */
+const mostResults = mostKept;
+
 /** A duration counts less with each faster handler; a slower one counts at once. */
 const durationDecay = 0.9;
 
@@ -37,6 +46,8 @@ const durationDecay = 0.9;
  *   A delivery at its last attempt gets it while it waits, too: the server would not deliver it again.
  * - A delivery of a message that is in hand already joins the one in hand: the handler does not run twice. The server delivers
  *   again when `ack_wait` ends in a break of the connection, when it was killed, and when the consumer was made anew.
+ * - A delivery whose handler has ended holds no place: its reply waits for the PubAck. With `prefetch` it is in hand until then. Without,
+ *   such results are bounded in number and bytes.
  * - A delivery whose result is kept (see `Settlement`) is in hand, and holds no place unless the kept results exceed their bounds.
  */
 export class Dispatcher {
@@ -44,10 +55,15 @@ export class Dispatcher {
   readonly #handlers: PQueue;
   /** In the order of arrival. */
   readonly #unsettled = new LinkedList<Delivery>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   #whenIdle: (() => void)[] = [];
   /** Those whose results are kept, and whether each has a place still. */
   readonly #kept = new Map<Delivery, boolean>();
+  #keptPlaces = 0;
+  /** Those whose handlers have ended, kept ones included, and their bytes. */
+  #results = 0;
+  #resultBytes = 0;
   #whenAllStored: (() => void)[] = [];
   /** The server delivers in the order of the stream, but for redeliveries: this one has the highest sequence. */
   #newest: Delivery | undefined;
@@ -57,14 +73,20 @@ export class Dispatcher {
   #olderThan = 0;
   /** Of the last delivery. */
   #consumerSequence = 0;
-  /** Of a begun delivery until it is settled, in milliseconds; 0 before the first. */
+  /** Of a begun delivery, in milliseconds; 0 before the first. With `prefetch` until it is settled, else until its handler has ended. */
   #durationMs = 0;
 
   constructor(options: DispatcherOptions) {
-    const { concurrency, ackWaitMs } = options;
     this.#options = options;
-    this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#handlers = new PQueue({ concurrency: options.concurrency });
+    this.limitsChanged();
+  }
+
+  /** The consumer may have another `ack_wait`. */
+  limitsChanged(): void {
+    if (this.#stopped) return; // a timer would keep the process alive
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(this.#options.limits.ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -101,11 +123,15 @@ export class Dispatcher {
   /** The settlement is done with this delivery. */
   settled(delivery: Delivery): void {
     if (!this.#unsettled.remove(delivery)) return;
+    if (delivery.resultBytes > 0) {
+      this.#results--;
+      this.#resultBytes -= delivery.resultBytes;
+    }
     if (this.#kept.size > 0 && this.#kept.has(delivery)) {
       this.#stored(delivery);
       return;
     }
-    if (this.#isBounded && delivery.started) this.#recordDuration(performance.now() - delivery.startedAt);
+    if (this.#isBounded && delivery.started) this.#recordDuration(delivery);
     this.#options.onRoom();
     this.#checkIdle();
   }
@@ -114,8 +140,21 @@ export class Dispatcher {
   keep(delivery: Delivery, hasPlace: boolean): void {
     if (this.#kept.has(delivery) || !this.#unsettled.has(delivery)) return;
     this.#kept.set(delivery, hasPlace);
-    if (!hasPlace) this.#options.onRoom();
+    if (hasPlace) this.#keptPlaces++;
+    else this.#options.onRoom();
     this.#checkIdle();
+  }
+
+  /**
+   * The consumer is gone. Handlers that run finish, and their replies are stored. What waits is not begun: a consumer that is made anew
+   * for the same stream delivers it again.
+   */
+  consumerGone(): void {
+    this.#consumerSequence = 0;
+    for (const delivery of this.#unsettled.all()) {
+      delivery.orphan();
+      if (!delivery.started) this.#options.settlement.leaveToServer(delivery, "its consumer is gone");
+    }
   }
 
   /** The connection is up again: +WPI was lost meanwhile, and so may be what the server knew of its deliveries. */
@@ -137,15 +176,35 @@ export class Dispatcher {
     return this.#isLastAttempt(delivery) || this.#options.calledOff(delivery) !== undefined;
   }
 
+  /** How many more deliveries may be in hand; negative if there are too many. */
+  room(isBusy: boolean): number {
+    if (this.#options.prefetch !== undefined)
+      return this.capacity(isBusy) - (this.#unsettled.size - this.#kept.size + this.#keptPlaces);
+    const isFull = this.#results >= mostResults.results || this.#resultBytes >= mostResults.bytes;
+    return isFull ? 0 : this.capacity(isBusy) - this.#places;
+  }
+
   /**
-   * Most deliveries that should be in hand: all that can be finished in half of `ack_wait`, because later handlers may be
-   * slower. What waits longer is redelivered, and each delivery is an attempt.
+   * Most deliveries that should wait or run. With `prefetch`: all that can be finished in half of `ack_wait`, because later handlers
+   * may be slower. What waits longer is redelivered, and each delivery is an attempt. Without: as many as may run. While the queue
+   * is full, no handler runs, and they end in less than a millisecond: as many more as begin within one.
    */
-  get capacity(): number {
-    const { prefetch, concurrency, ackWaitMs } = this.#options;
+  capacity(isBusy: boolean): number {
+    const { prefetch, concurrency, limits } = this.#options;
+    if (prefetch === undefined) return isBusy && this.#places === 0 ? concurrency + this.#ahead : concurrency;
     if (!this.#isBounded || this.#durationMs === 0) return prefetch;
-    const each = Math.max(1, Math.floor(ackWaitMs / 2 / this.#durationMs));
+    const each = Math.max(1, Math.floor(limits.ackWaitMs / 2 / this.#durationMs));
     return Math.min(prefetch, concurrency * each);
+  }
+
+  /** Deliveries that wait or run, and kept results that hold a place. */
+  get #places(): number {
+    return this.#unsettled.size - this.#results + this.#keptPlaces;
+  }
+
+  get #ahead(): number {
+    if (this.#durationMs === 0) return 0;
+    return Math.min(ahead.deliveries, this.#options.concurrency * Math.floor(ahead.ms / this.#durationMs));
   }
 
   /** NAKs what waits, but for last attempts and cancelled requests: those are finished here. */
@@ -166,6 +225,7 @@ export class Dispatcher {
     }
     for (const delivery of abandoned) this.#unsettled.remove(delivery);
     this.#kept.clear();
+    this.#results = this.#resultBytes = this.#keptPlaces = 0;
     this.stop();
     for (const delivery of abandoned) {
       this.#options.settlement.abandon(delivery, kept.has(delivery) ? reasonOfKept : reason);
@@ -202,20 +262,40 @@ export class Dispatcher {
 
   /** No delivery is kept alive any more. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
   /** Resolves when the handler is done; no promise if it returned at once. */
   #begin(delivery: Delivery): void | Promise<void> {
     delivery.started = true;
-    if (this.#isBounded) delivery.startedAt = performance.now();
+    if (this.#options.prefetch === undefined || this.#isBounded) delivery.startedAt = performance.now();
     try {
-      return this.#options.processor
-        .process(delivery)
-        ?.catch((error) => this.#options.settlement.fail(delivery, error));
+      const pending = this.#options.processor.process(delivery);
+      if (pending) return this.#endLater(delivery, pending);
     } catch (error) {
       this.#options.settlement.fail(delivery, error);
     }
+    this.#ended(delivery);
+  }
+
+  async #endLater(delivery: Delivery, pending: Promise<void>): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.#options.settlement.fail(delivery, error);
+    }
+    this.#ended(delivery);
+    this.#options.onRoom();
+  }
+
+  /** Its handler has ended. If it is not settled by that, its reply waits for a PubAck, or its dead letter does. */
+  #ended(delivery: Delivery): void {
+    if (this.#options.prefetch === undefined) this.#recordDuration(delivery);
+    if (!this.#unsettled.has(delivery)) return;
+    this.#results++;
+    delivery.resultBytes = Math.max(1, delivery.size + delivery.replyLength);
+    this.#resultBytes += delivery.resultBytes;
   }
 
   /** Whether the same message is in hand already. */
@@ -236,7 +316,7 @@ export class Dispatcher {
     if (this.#repeatsUpTo === 0 && this.#olderThan === 0) return false;
     if (delivery.sequence > this.#repeatsUpTo) this.#repeatsUpTo = 0;
     if (delivery.storedAt > this.#olderThan) this.#olderThan = 0;
-    delivery.repeated = this.#repeatsUpTo > 0 || this.#olderThan > 0;
+    delivery.repeated ||= this.#repeatsUpTo > 0 || this.#olderThan > 0;
     return delivery.repeated;
   }
 
@@ -249,8 +329,9 @@ export class Dispatcher {
   }
 
   #stored(delivery: Delivery): void {
-    if (this.#kept.get(delivery)) this.#options.onRoom();
+    if (this.#kept.get(delivery)) this.#keptPlaces--;
     this.#kept.delete(delivery);
+    this.#options.onRoom();
     this.#checkIdle();
   }
 
@@ -260,12 +341,13 @@ export class Dispatcher {
   }
 
   #isLastAttempt(delivery: Delivery): boolean {
-    return delivery.deliveryCount >= this.#options.lastAttempt;
+    return delivery.attempt >= this.#options.limits.lastAttempt;
   }
 
   /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */
   #isStillOurs(delivery: Delivery): boolean {
-    const { ackWaitMs, settlement } = this.#options;
+    const { limits, settlement } = this.#options;
+    const { ackWaitMs } = limits;
     const waitedMs = performance.now() - delivery.lastProgressAt;
     if (waitedMs >= 0.9 * ackWaitMs) {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
@@ -284,17 +366,19 @@ export class Dispatcher {
   keepAlive(): void {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
-      if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
+      if (now - delivery.lastProgressAt < this.#options.limits.ackWaitMs / 3) continue;
       if (delivery.started || this.#isLastAttempt(delivery)) delivery.keepAlive();
     }
   }
 
   /** Whether a delivery may have to wait. */
   get #isBounded(): boolean {
-    return this.#options.prefetch > this.#options.concurrency;
+    const { prefetch = 0, concurrency } = this.#options;
+    return prefetch > concurrency;
   }
 
-  #recordDuration(ms: number): void {
+  #recordDuration({ startedAt }: Delivery): void {
+    const ms = performance.now() - startedAt;
     this.#durationMs = Math.max(ms, durationDecay * this.#durationMs + (1 - durationDecay) * ms);
   }
 

@@ -14,7 +14,8 @@ import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/err
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches, type QueueNames, type RequireAddress } from "../protocol/subjects.js";
+import { matches } from "../protocol/subject-patterns.js";
+import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
 
@@ -144,13 +145,13 @@ export class MaxDeliveriesWatcher {
     { id: request, addressed: to, unreadable }: RequestHeaders & { id: string },
     reason: string,
   ): Promise<boolean> {
-    const { names, maxDeliver, observe, replies } = this.#options;
+    const { names, consumer, maxDeliver, observe, replies } = this.#options;
     const { subject, data, seq: sequence } = stored;
     const result = await deadLetter(
       this.#nc,
       names,
       { data, headers: unreadable ? undefined : stored.header },
-      { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, replyTo: to?.replyTo },
+      { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, consumer, replyTo: to?.replyTo },
       observe,
     );
     if (result instanceof Error) return this.#notStored(request, result);

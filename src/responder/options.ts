@@ -1,28 +1,33 @@
 // Responder options: what a caller can set, and the ranges.
 import type { OptionNames } from "../protocol/check-options.js";
-import { InvalidInputError } from "../protocol/errors.js";
+import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Handlers } from "./handlers.js";
+import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
   /**
-   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
+   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`, also
+   * with wildcards: `"eu.*"`, `">"`.
    * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
    * hang needs a time-out of its own; `drain({ timeoutMs })` NAKs its request, but cannot end the handler.
    */
   handlers: Handlers;
   /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
   name?: string;
-  /** A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. */
+  /**
+   * A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. Not on a consumer that `setup` made
+   * `shared`: there such a request is NAKed, for a responder that has a handler.
+   */
   unmatched?: "reject" | "silent";
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
   /**
-   * Most requests in hand, running ones included. Default: the concurrency. The responder asks for fewer when handlers take
-   * so long that a waiting request would use up half of `ack_wait`.
+   * Most requests in hand: those that wait, those that run, and those whose reply has no PubAck yet. The responder asks for fewer when
+   * handlers take so long that a waiting request would use up half of `ack_wait`. Default: as many as the concurrency wait or
+   * run, and a handler that has ended makes room at once: up to 1,000 replies and 16 MiB wait for their PubAcks.
    */
   prefetch?: number;
   /** Where replies may go besides the mailboxes. A request with a forbidden address is terminated. */
@@ -44,20 +49,38 @@ export interface ResponderOptions {
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /**
+   * Whether the responder ends on an error of its pulls: then `closed` rejects with it. Default: only without the permission to pull
+   * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
+   */
+  fatal?(error: KitError): boolean;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
 
+/** `ResponderOptions` with the types of each handler inferred from its schemas. */
+export type InferredOptions<Inputs, Outputs> = Omit<ResponderOptions, "handlers"> & {
+  handlers: InferredHandlers<Inputs, Outputs>;
+};
+
 export const responderOptionNames = {
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
-  ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
+  ...{
+    retry: true,
+    maxAttempts: true,
+    ackDelayMs: true,
+    consumer: true,
+    inboxPrefix: true,
+    observe: true,
+    fatal: true,
+  },
 } satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
-export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
+export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number | undefined } {
+  const { prefetch } = options;
   const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
-  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, 1, 20_000);
-  if (prefetch < concurrency) {
+  if (prefetch !== undefined && requireCount("prefetch", prefetch, 1, 20_000) < concurrency) {
     throw new InvalidInputError(
       `Expected the prefetch to be at least the concurrency, ${concurrency}, got ${prefetch}: lower the concurrency, too.`,
     );
@@ -72,9 +95,9 @@ export function requireAckDelay(ms = 0): void {
   throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
-/** @throws InvalidInputError when there are none. */
-export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) return handlers;
+/** @throws InvalidInputError when there are none, or one that cannot be used. */
+export function requireHandlers(handlers: Handlers): HandlerTable {
+  if (typeof handlers === "object" && handlers !== null) return new HandlerTable(handlers);
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );
@@ -93,3 +116,16 @@ function requireCount(what: string, n: number, least: number, most: number): num
 
 /** `setTimeout` counts milliseconds in 31 bits. */
 export const longestTimerMs = 2_147_483_647;
+
+/** What the consumer says. A consumer that is made anew while the responder runs may say otherwise. */
+export interface ConsumerLimits {
+  ackWaitMs: number;
+  /** Deliveries without an ack, all responders together; -1 for no limit. */
+  maxAckPending: number;
+  /** After this attempt there is no other: by the consumer's limits and the responder's own. */
+  lastAttempt: number;
+  /** Responders with different handlers pull from the consumer. */
+  shared: boolean;
+  /** Of one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
+  pull: { batch?: number | undefined; bytes?: number | undefined; expiresMs?: number | undefined };
+}

@@ -1,13 +1,14 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { inTime } from "../connection/flush.js";
+import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError } from "../protocol/errors.js";
+import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -16,14 +17,18 @@ import {
   type ReplyAddresses,
   replyAddresses,
   requireName,
+  sharedKey,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
+import type { HandlerTable } from "./handlers.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
+  type ConsumerLimits,
+  type InferredOptions,
   type ResponderOptions,
   requireAckDelay,
   requireCounts,
@@ -68,7 +73,8 @@ export interface Drained {
  *   finds the stored reply, and does not run the handler again. A reply to an inbox or another core subject is not stored:
  *   after such a crash the handler runs again.
  * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
- *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
+ *   subject without a handler: the reply has the status `rejected`, and the request is terminated. On a consumer that several kinds of
+ *   responder share (`setup(nc, { shared: true })`) a request without a handler is NAKed with a growing delay, up to 10 s.
  * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
  * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
@@ -86,8 +92,11 @@ export interface Drained {
  *   are kept have 10 s at most to be stored.
  * - In both, a waiting request at its last attempt is finished, because a NAK would lose it.
  * - An observer throws or rejects: a process warning reports the first such error, and the responder continues.
- * - The consumer is deleted, the permission to pull or to ack is missing, or the connection is closed: `closed` rejects, and the
- *   responder drains.
+ * - The consumer or its stream is deleted, or JetStream is away: the responder looks for the consumer until it is there, and pulls again
+ *   (events `pull-failed` for each attempt, and `pull-recovered`). Handlers that run finish, and their replies are stored. The limits are
+ *   read anew. What the new consumer delivers again is looked up in its mailbox first.
+ * - The permission to pull or to ack is missing, the connection is closed, or `fatal` says so: `closed` rejects, and the responder
+ *   drains.
  *
  * @example
  * const responder = await Responder.start(nc, {
@@ -98,10 +107,12 @@ export interface Drained {
  */
 export class Responder implements AsyncDisposable {
   readonly name: string;
-  /** Resolves when drained; rejects when the responder cannot go on (consumer deleted, no permission, connection closed). */
-  readonly closed: Promise<void>;
+  readonly #closed: Promise<void>;
+  /** Whether the caller learns from `closed` that the responder has ended. */
+  #isClosedWatched = false;
   readonly #nc: NatsConnection;
   readonly #options: Settings;
+  readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
@@ -111,6 +122,7 @@ export class Responder implements AsyncDisposable {
   readonly #pulls: PullConsumer;
   /** Without the permission every request waits, and without an observer nothing else says so. */
   readonly #warnRefused: (error: Error) => void;
+  readonly #warnEnded: (error: Error) => void;
   readonly #maxDeliveries: MaxDeliveriesWatcher;
   #stopWatching = () => {};
   #resolveClosed!: () => void;
@@ -136,31 +148,39 @@ export class Responder implements AsyncDisposable {
    * NoAnswerError when the server does not answer within 5 s, and
    * the other errors of the server.
    */
-  static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
+  static async start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
+    nc: NatsConnection,
+    options: InferredOptions<Inputs, Outputs>,
+  ): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings));
+    await flushConnection(nc); // while the connection is down, it waits for the reconnect
+    const limits = await requireSetup(nc, settings);
+    if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
+    const responder = new Responder(nc, settings, limits);
     responder.#start();
     return responder;
   }
 
-  private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
+  private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
     const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
-    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
-    const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
+    const { clock } = consumer;
+    const limits = limitsOf(consumer, settings);
+    this.#limits = limits;
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
     this.#options = { ...settings, observe };
     this.#warnRefused = onceWarning(`Responder ${settings.name} keeps a reply that it cannot store`);
-    this.closed = new Promise((resolve, reject) => {
+    this.#warnEnded = onceWarning(`Responder ${settings.name} has ended`);
+    this.#closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve;
       this.#rejectClosed = reject;
     });
-    this.closed.catch(() => {}); // a caller need not await it
+    this.#closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ limits, prefetch: prefetch ?? concurrency, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
@@ -169,35 +189,55 @@ export class Responder implements AsyncDisposable {
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ names, handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
-      onRoom: () => this.#pulls.finished(),
+      ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
+      onRoom: () => this.#pulls.onRoom(),
       onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
+    const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
       ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
-      capacity: () => this.#dispatcher.capacity,
+      room: (isBusy) => this.#dispatcher.room(isBusy),
+      capacity: (isBusy) => this.#dispatcher.capacity(isBusy),
+      limits,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings),
       checkSetup: () => this.#readConsumer(),
+      isFatal: (error) => isNotPermitted(error) || fatal(error),
+      onGone: () => {
+        this.#acks.consumerGone();
+        this.#dispatcher.consumerGone();
+      },
+      onFailed: (error) => observe?.({ type: "pull-failed", error: error.message }),
+      onRecovered: () => observe?.({ type: "pull-recovered" }),
     });
     this.#dispatcher.consumerCreated(consumer.createdAt);
+    const { ackWaitMs, maxDeliver } = consumer;
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
       ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
+  }
+
+  /**
+   * Resolves when drained; rejects when the responder cannot go on: no permission, the connection is closed, or what `fatal` names. If
+   * nothing reads `closed`, a process warning reports the reason, unless it is the closed connection.
+   */
+  get closed(): Promise<void> {
+    this.#isClosedWatched = true;
+    return this.#closed;
   }
 
   /** The state at this moment. `drained` is final. */
@@ -251,10 +291,13 @@ export class Responder implements AsyncDisposable {
     await this.drain();
   }
 
-  /** @throws as `requireSetup`. */
+  /** The consumer may have been made anew, with other limits. @throws as `requireSetup`. */
   async #readConsumer(): Promise<void> {
-    const { createdAt } = await requireSetup(this.#nc, this.#options);
-    this.#dispatcher.consumerCreated(createdAt);
+    const found = await requireSetup(this.#nc, this.#options);
+    Object.assign(this.#limits, limitsOf(found, this.#options));
+    this.#acks.limitsChanged();
+    this.#dispatcher.limitsChanged();
+    this.#dispatcher.consumerCreated(found.createdAt);
   }
 
   #start(): void {
@@ -390,6 +433,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
+    if (!this.#isClosedWatched && !this.#draining && !(error instanceof ClosedError)) this.#warnEnded(error);
     this.#rejectClosed(error);
     void this.drain().catch(() => {}); // the first error is the one that is reported
   }
@@ -424,13 +468,14 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe"> & {
+type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
   names: QueueNames;
+  handlers: HandlerTable;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
   concurrency: number;
-  prefetch: number;
+  prefetch: number | undefined;
   backoff: Backoff;
   requireAddress: ReturnType<typeof replyAddresses>;
 };
@@ -441,11 +486,12 @@ const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start", options, responderOptionNames);
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
-  requireHandlers(options.handlers);
+  const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   const names = defaultNames;
   return {
     ...options,
+    handlers,
     ...requireCounts(options),
     names,
     name: requireName("the responder's name", options.name ?? "responder"),
@@ -455,7 +501,22 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   };
 }
 
-interface ConsumerLimits {
+const isNotPermitted = (error: KitError) => error instanceof NotPermittedError;
+
+const sharedUnmatched = (consumer: string) =>
+  new InvalidInputError(
+    `Expected no option unmatched on consumer ${consumer}, which is shared: a request without a handler is NAKed there. A handler for ">" takes every request.`,
+  );
+
+function limitsOf(
+  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending, pull, shared }: FoundConsumer,
+  settings: Settings,
+): ConsumerLimits {
+  const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
+  return { ackWaitMs, maxAckPending, pull, lastAttempt: last, shared };
+}
+
+interface FoundConsumer {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
   /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
@@ -467,6 +528,9 @@ interface ConsumerLimits {
   maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
+  /** Responders with different handlers pull from it. */
+  shared: boolean;
+  pull: ConsumerLimits["pull"];
 }
 
 /**
@@ -474,7 +538,7 @@ interface ConsumerLimits {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<ConsumerLimits> {
+async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<FoundConsumer> {
   const { requestStream, replyStream } = names;
   const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
@@ -482,14 +546,22 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
+  const what = `consumer ${consumer} on ${requestStream}`;
+  const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
+    throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
+  });
   const [{ config, created, cluster }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
-      const { ts } = info as { ts?: string }; // nats-server 2.10
+    info.then((answer) => {
+      const { ts } = answer as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
-      return info;
+      return answer;
     }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
+  if (config.deliver_subject) {
+    const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
+    throw new NotSetUpError(`${push}: remove it, and run \`jsrr setup\`.`);
+  }
   return {
     clock,
     createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
@@ -497,7 +569,25 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
+    shared: config.metadata?.[sharedKey] === "true",
+    pull: {
+      batch: config.max_batch || undefined,
+      bytes: config.max_bytes || undefined,
+      expiresMs: config.max_expires ? config.max_expires / 1e6 : undefined,
+    },
   };
+}
+
+/** The error with the names of the consumers that there are, as far as the account may list them. */
+async function withNames(error: NotSetUpError, jsm: JetStreamManager, stream: string): Promise<NotSetUpError> {
+  const infos = await jsm.consumers
+    .list(stream)
+    .next()
+    .catch(() => []);
+  const names = infos.map(({ name }) => name).sort();
+  if (names.length === 0) return error;
+  const message = `${error.message.replace(/\.$/, "")}; ${stream} has ${names.join(", ")} (option consumer).`;
+  return new NotSetUpError(message, { cause: error.cause });
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */

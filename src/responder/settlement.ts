@@ -20,6 +20,7 @@ import type { PubAck } from "../protocol/pub-ack.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
@@ -35,8 +36,7 @@ interface SettlementOptions {
   names: QueueNames;
   replies: ReplyPublisher;
   backoff: Backoff;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   /** Why the requester waits no more; undefined if it may still wait. */
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
@@ -135,6 +135,11 @@ export class Settlement {
     else this.#settleBy(delivery, () => this.#nak(delivery, reason));
   }
 
+  /** Has the server deliver a request that this responder has no handler for to another one, after a delay. */
+  returnUnmatched(delivery: Delivery, delayMs: number): void {
+    this.#settleBy(delivery, () => this.#nak(delivery, `no handler here for ${delivery.subject}`, delayMs));
+  }
+
   /** `ack_wait` is over: the server redelivers the request, and a NAK would be about that delivery. */
   leaveToServer(delivery: Delivery, reason: string): void {
     this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
@@ -199,13 +204,13 @@ export class Settlement {
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
-      const calledOff = this.#calledOff(delivery, message, true);
-      if (calledOff) return this.#reply(delivery, calledOff);
-      if (delivery.deliveryCount >= this.#options.lastAttempt) {
+      if (delivery.attempt >= this.#options.limits.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
       }
-      this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.deliveryCount));
+      const calledOff = this.#calledOff(delivery, message, true);
+      if (calledOff) return this.#reply(delivery, calledOff);
+      this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.attempt));
       return true;
     }
     if (!result.silent) return this.#reply(delivery, result);
@@ -237,7 +242,10 @@ export class Settlement {
     const to = delivery.addressed as Addressed;
     try {
       const onPubAck = (pubAck: PubAck | KitError) => this.#onPubAck(delivery, result, pubAck);
-      if (this.#replies.publish(to, delivery.id, result, onPubAck)) return false;
+      if (this.#replies.publish(to, delivery.id, result, onPubAck)) {
+        delivery.replyLength = result.payload.length;
+        return false;
+      }
     } catch (error) {
       return this.#onReplyError(delivery, result, asKitError(error));
     }
@@ -377,9 +385,9 @@ export class Settlement {
 
   /** The error if there is no dead letter. */
   async #copyAndSettle(delivery: Delivery, reason: string): Promise<KitError | undefined> {
-    const { id: request, sequence, deliveryCount: deliveries, message } = delivery;
+    const { id: request, sequence, deliveryCount: deliveries, consumer, message } = delivery;
     const replyTo = delivery.addressed?.replyTo;
-    const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
+    const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, consumer, replyTo };
     try {
       const copied = { headers: readHeaders(message), data: message.data };
       const result = await deadLetter(this.#nc, this.#names, copied, failed, this.#observe);

@@ -13,6 +13,7 @@ import {
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
+import { maxAttemptsKey } from "../protocol/subjects.js";
 import type { Scenario } from "../scenario/model.js";
 import {
   canLosePower,
@@ -23,6 +24,7 @@ import {
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
+import type { ConsumerPlan } from "../stream-setup/consumers.js";
 import {
   planSetup,
   type SetupOptions,
@@ -105,9 +107,14 @@ async function removeStreams(jsm: JetStreamManager, streams: string[]): Promise<
 
 /** `max_deliver` of a scenario is the server's own limit: a scenario shows what the server does with it. */
 function planOf({ maxDeliver, ...settings }: SetupOptions): SetupPlan {
-  const { streams, consumer } = planSetup(settings);
-  const { metadata: _, ...config } = consumer.config; // a given server may have a limit that its responders count
-  return { streams, consumer: { ...consumer, config: { ...config, max_deliver: maxDeliver } } };
+  const { streams, consumers } = planSetup({ ...settings, maxDeliver });
+  return { streams, consumers: consumers.map(({ stream, config }) => ({ stream, config: withServerLimit(config) })) };
+}
+
+/** A given server may have a limit that its responders count. */
+function withServerLimit({ metadata = {}, ...config }: ConsumerPlan): ConsumerPlan {
+  const { [maxAttemptsKey]: limit, ...others } = metadata;
+  return { ...config, metadata: others, max_deliver: Number(limit) };
 }
 
 /** A run counts messages, so it begins with empty streams. */

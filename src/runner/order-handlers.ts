@@ -1,7 +1,7 @@
 // Order handlers: handlers made of fixed texts, which can take time and fail on purpose, for scenarios and the command line.
 import { setTimeout as passed } from "node:timers/promises";
 import {
-  findHandler,
+  asHandler,
   type Handler,
   type HandlerRequest,
   type Handlers,
@@ -46,8 +46,8 @@ interface Simulation {
 
 /** The same handlers; a delivery that fails does so at once, before any work. */
 export function simulate(handlers: Handlers, { workMs, fails = 0 }: Simulation): Handlers {
-  const simulated = Object.keys(handlers).map((order) => {
-    const handler = findHandler(handlers, order) as Handler;
+  const simulated = Object.entries(handlers).map(([order, entry]) => {
+    const handler = asHandler(entry, order);
     const paced = workMs ? slow(handler, workMs) : handler;
     return [order, fails === 0 ? paced : failing(paced, fails === "always" ? Number.POSITIVE_INFINITY : fails)];
   });

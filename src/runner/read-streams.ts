@@ -13,7 +13,7 @@ import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/headers.js";
 import { defaultNames } from "../protocol/queue-names.js";
-import { header, lastTokenOf } from "../protocol/subjects.js";
+import { header, requestIdIn } from "../protocol/subjects.js";
 import { orGone } from "../server/cluster.js";
 import type { Environment } from "./environment.js";
 
@@ -68,7 +68,7 @@ const requestId = (msg: StreamMessage) => identity(msg.headers) || `${requestStr
 
 function storedReply(msg: StreamMessage): StoredReply {
   const { status, text, parts } = readReply(msg);
-  const request = msg.headers?.get(header.requestId) || lastTokenOf(msg);
+  const request = msg.headers?.get(header.requestId) || requestIdIn(msg);
   return { request, status, payload: text, subject: msg.subject, sequence: msg.seq, parts };
 }
 

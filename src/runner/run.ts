@@ -91,7 +91,8 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };
-    context.record({ type: "run-started", ...begun });
+    const nodes = environment.own?.nodes.map(({ name }) => name) ?? [];
+    context.record({ type: "run-started", ...begun, nodes: nodes.length > 1 ? nodes : undefined });
     if (streams.length > 0) {
       context.record({ type: "setup-applied", streams });
       context.listen();

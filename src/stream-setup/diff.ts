@@ -1,10 +1,12 @@
 // Differences between a server and a plan: found field by field, described for an operator.
 
-import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { wait } from "../common/wait.js";
 import { NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
+import { overlap } from "../protocol/subject-patterns.js";
+import { type ConsumerPlan, filtersOf, isOfSetup } from "./consumers.js";
+import type { SetupPlan, StreamPlan } from "./plan.js";
 
 export interface Difference {
   /** The server's own name of the field, e.g. `retention`. */
@@ -91,6 +93,8 @@ function duration(nanos: number): string {
 
 export interface Part {
   label: string;
+  /** The name of the stream, or of the consumer's stream. */
+  stream: string;
   wanted: object;
   read(): Promise<{ config: object; held: Held }>;
   /** @param maxBytes for a stream whose plan has none. */
@@ -111,10 +115,12 @@ export interface Found {
 
 const nothing: Held = { messages: 0, bytes: 0, subjects: 0 };
 
-export const partsOf = (jsm: JetStreamManager, { streams, consumer }: SetupPlan): Part[] => [
+export const partsOf = (jsm: JetStreamManager, { streams, consumers }: SetupPlan): Part[] => [
   ...streams.map((wanted) => streamPart(jsm, wanted)),
-  consumerPart(jsm, consumer.stream, consumer.config),
+  ...consumers.map(({ stream, config }) => consumerPart(jsm, stream, config)),
 ];
+
+export const isConsumer = ({ wanted }: Part) => "durable_name" in wanted;
 
 /** @throws the server's error, unless it says that the part does not exist. */
 export async function look(part: Part): Promise<Found> {
@@ -139,6 +145,7 @@ function unlessUnseen(part: Part, error: unknown): undefined {
 function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
   return {
     label: `stream ${wanted.name}`,
+    stream: wanted.name,
     wanted,
     read: async () => {
       const info: StreamInfo = await jsm.streams.info(wanted.name);
@@ -157,24 +164,41 @@ function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
   };
 }
 
-function consumerPart(jsm: JetStreamManager, stream: string, wanted: ConsumerPlan): Part {
-  const name = wanted.durable_name;
+function consumerPart(jsm: JetStreamManager, stream: string, plan: ConsumerPlan): Part {
+  const name = plan.durable_name;
+  const wanted = withFilterList(plan);
   return {
     label: `consumer ${name} on ${stream}`,
+    stream,
     wanted,
     read: async () => {
       const info: ConsumerInfo = await jsm.consumers.info(stream, name);
-      return { config: info.config, held: nothing };
+      return { config: withFilterList(info.config), held: nothing };
     },
-    create: () => jsm.consumers.add(stream, wanted),
-    update: (config) => jsm.consumers.update(stream, name, config),
-    // On a work queue no two consumers may take the same message, and this one takes them all.
+    create: () => jsm.consumers.add(stream, plan),
+    update: (config) => jsm.consumers.update(stream, name, asServerHasIt(config)),
+    // On a work queue no two consumers may take the same message. What an earlier set-up made is removed, or changed before.
     obstacle: async () => {
-      const others = (await jsm.consumers.list(stream).next()).map((info) => info.name);
-      const consumers = others.filter((other) => other !== name).join(", ");
+      const infos = (await jsm.consumers.list(stream).next()).filter((info) => info.name !== name && !isOfSetup(info));
+      const filters = filtersOf(plan).map((filter) => filter.split("."));
+      const inTheWay = infos.filter(({ config }) =>
+        filtersOf(config).some((other) => filters.some((filter) => overlap(filter, other.split(".")))),
+      );
+      const consumers = inTheWay.map((info) => info.name).join(", ");
       return consumers ? `consumer ${consumers} takes requests from this queue` : undefined;
     },
   };
+}
+
+/** One subject or several: the server has two fields, of which one is empty. The order does not matter. */
+function withFilterList<T extends Partial<ConsumerConfig>>(config: T): T {
+  return { ...config, filter_subject: undefined, filter_subjects: [...filtersOf(config)].sort() };
+}
+
+/** A field that is absent from an update would stay as it was. */
+function asServerHasIt(config: Partial<ConsumerConfig>): Partial<ConsumerConfig> {
+  const { filter_subjects: [first, ...more] = [] } = config;
+  return more.length > 0 ? config : { ...config, filter_subject: first, filter_subjects: undefined };
 }
 
 // Repeated questions. A cluster does not answer what is asked of a stream that has no leader yet (STREAM.INFO; jsStreamInfoRequest in

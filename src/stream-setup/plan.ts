@@ -1,30 +1,28 @@
 // Setup plan: the streams and the consumer that durable request-reply needs, as plain data.
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  DeliverPolicy,
-  DiscardPolicy,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
-} from "@nats-io/jetstream";
+import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
-import { hasFeature, type Versioned } from "../protocol/server-version.js";
-import { maxAttemptsKey, type QueueNames, quote } from "../protocol/subjects.js";
+import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
+import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
+import {
+  type ConsumerOptions,
+  type ConsumerPlan,
+  type DeliveryOptions,
+  deliveryOptionNames,
+  filtersOf,
+  planConsumers,
+} from "./consumers.js";
 import { leastBytes, sizesOf } from "./sizes.js";
 
 /** A stream's configuration in the server's words; durations in nanoseconds. */
 export type StreamPlan = Partial<StreamConfig> & { name: string };
-/** A consumer's configuration in the server's words; durations in nanoseconds. */
-export type ConsumerPlan = Partial<ConsumerConfig> & { durable_name: string };
 
 /** Plain data, so that it can be written as JSON, reviewed, and applied with `applySetup`. */
 export interface SetupPlan {
   /** In this order: requests, replies, dead letters, and those of strategies. */
   streams: StreamPlan[];
-  consumer: { stream: string; config: ConsumerPlan };
+  consumers: { stream: string; config: ConsumerPlan }[];
 }
 
 const nanos = (ms: number) => Math.round(ms * 1_000_000);
@@ -46,14 +44,16 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     // Without PubAcks no sender would learn that its message is stored.
     no_ack: false,
   };
+  const { consumers = { [names.consumer]: { subjects: [">"] } } } = options;
+  const planned = planConsumers(names, consumers, deliveryOptions(options));
   return {
     streams: withSizes(names, options.maxBytes, [
-      requests(names, shared, options),
-      replies(names, shared, options),
+      requests(names, shared, options, planned.flatMap(filtersOf)),
+      replies(names, shared, options, planned.some(isShared)),
       deadLetters(names, shared),
       ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
     ]),
-    consumer: { stream: names.requestStream, config: responderPlan(names, options) },
+    consumers: planned.map((config) => ({ stream: names.requestStream, config })),
   };
 }
 
@@ -63,7 +63,19 @@ function withSizes(names: QueueNames, total: number | undefined, streams: Stream
   return streams.map((stream) => ({ ...stream, max_bytes: sizes.get(stream.name) as number }));
 }
 
-function requests(names: QueueNames, shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+const deliveryOptions = ({ ackWaitMs, maxDeliver, maxAckPending, shared }: SetupOptions): DeliveryOptions => ({
+  ...{ ackWaitMs, maxDeliver, maxAckPending, shared },
+});
+
+const isShared = ({ metadata }: ConsumerPlan) => metadata?.[sharedKey] === "true";
+
+/** `taken`: what the consumers take. The stream refuses a request that no consumer would deliver. */
+function requests(
+  names: QueueNames,
+  shared: Partial<StreamConfig>,
+  options: SetupOptions,
+  taken: readonly string[],
+): StreamPlan {
   return {
     ...shared,
     // The server refuses a window longer than the age.
@@ -72,7 +84,7 @@ function requests(names: QueueNames, shared: Partial<StreamConfig>, options: Set
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
     name: names.requestStream,
-    subjects: [`${names.requestPrefix}*`],
+    subjects: [...taken],
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
@@ -83,13 +95,20 @@ function requests(names: QueueNames, shared: Partial<StreamConfig>, options: Set
   };
 }
 
-function replies(names: QueueNames, shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+/** `countsAttempts`: responders store the number of an attempt where deliveries are no measure of it. */
+function replies(
+  names: QueueNames,
+  shared: Partial<StreamConfig>,
+  options: SetupOptions,
+  countsAttempts: boolean,
+): StreamPlan {
+  const { replyPrefix, attemptPrefix } = names;
   return {
     ...shared,
     ...replyAges(shared, options),
     name: names.replyStream,
     // The last token is a part's number, where a handler gives several replies to one request.
-    subjects: [`${names.replyPrefix}*.*`, `${names.replyPrefix}*.*.*`],
+    subjects: [`${replyPrefix}*.*`, `${replyPrefix}*.*.*`, ...(countsAttempts ? [`${attemptPrefix}*.*`] : [])],
     retention: RetentionPolicy.Limits,
     // One reply to each request: the server refuses a second one from any sender, also without the header for it.
     max_msgs_per_subject: 1,
@@ -106,7 +125,7 @@ function deadLetters(names: QueueNames, shared: Partial<StreamConfig>): StreamPl
     // A responder that crashed after the copy makes it again, perhaps only when it is started again the next day.
     duplicate_window: nanos(day),
     name: names.deadLetterStream,
-    subjects: [`${names.deadLetterPrefix}*`],
+    subjects: [`${names.deadLetterPrefix}>`],
     retention: RetentionPolicy.Limits,
     allow_direct: true,
   };
@@ -118,37 +137,14 @@ function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
   return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };
 }
 
-function responderPlan(names: QueueNames, options: SetupOptions): ConsumerPlan {
-  return {
-    durable_name: names.consumer,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    filter_subject: `${names.requestPrefix}*`,
-    ack_wait: nanos(options.ackWaitMs ?? 30_000),
-    // At its own limit the server would keep the request and never deliver it again. Responders count attempts instead.
-    max_deliver: -1,
-    metadata: { [maxAttemptsKey]: String(options.maxDeliver ?? -1) },
-    max_ack_pending: options.maxAckPending ?? 1000,
-    // Responders pull; a push consumer of this name is of no use to them.
-    deliver_subject: "",
-  };
-}
-
 // Options, and their bounds.
 
-/** What can be chosen about the streams and the consumer. All times in milliseconds. */
-export interface SetupOptions {
+/** What can be chosen about the streams and the consumers. All times in milliseconds. */
+export interface SetupOptions extends DeliveryOptions {
   /** Where the streams are kept. Default `file`. */
   storage?: "file" | "memory";
   /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
   replicas?: number;
-  /** How long a responder may hold a request before it is delivered again. Default 30,000. */
-  ackWaitMs?: number;
-  /**
-   * Deliveries per request; -1 (default) for no limit. After the last one the request becomes a dead letter. Responders read the limit
-   * from the consumer's metadata when they start, and count. The server's `max_deliver` stays -1; before nats-server 2.10 it is this limit.
-   */
-  maxDeliver?: number;
   /** How long a stored reply waits to be collected. Default 24 hours. */
   replyAgeMs?: number;
   /** How long the server remembers a request id (`duplicate_window`), at most `requestAgeMs`. Default 2 minutes. */
@@ -164,15 +160,19 @@ export interface SetupOptions {
    * much. Default: for a new stream its share of what the account has left, or no limit if the account has none.
    */
   maxBytes?: number;
-  /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
-  maxAckPending?: number;
+  /**
+   * Several consumers by name, each with subjects of its own: one with much work does not hold up another. REQUESTS then stores only
+   * what one of them takes. `Responder.start(nc, { consumer })` names the one to pull from. Default: the consumer `responder` for all.
+   */
+  consumers?: Readonly<Record<string, ConsumerOptions>>;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
   strategies?: readonly StreamStrategy[];
 }
 
 export const setupOptionNames = {
-  ...{ storage: true, replicas: true, ackWaitMs: true, maxDeliver: true, replyAgeMs: true, duplicateWindowMs: true },
-  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, maxAckPending: true, strategies: true },
+  ...deliveryOptionNames,
+  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true },
+  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
 
 /** The server's own bounds, checked before anything is created. */
@@ -186,15 +186,21 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
 /** @throws InvalidInputError when one is out of the server's range. */
 function requireOptions(options: SetupOptions): void {
   checkOptions("planSetup", options, setupOptionNames);
-  for (const [name, value] of Object.entries(options)) {
+  requireNumbers(options, "");
+  for (const [name, consumer] of Object.entries(options.consumers ?? {}))
+    requireNumbers(consumer, `consumers.${name}.`);
+  if (options.replicas !== undefined && options.replicas > 5) {
+    throw new InvalidInputError(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
+  }
+}
+
+function requireNumbers(options: object, prefix: string): void {
+  for (const [name, value] of Object.entries(options ?? {})) {
     if (typeof value !== "number") continue;
     const from = least[name as keyof SetupOptions] ?? 1;
     const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
     if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
-    throw new InvalidInputError(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
-  }
-  if (options.replicas !== undefined && options.replicas > 5) {
-    throw new InvalidInputError(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
+    throw new InvalidInputError(`Expected ${prefix}${name} to be a whole number from ${from}, got ${value}.`);
   }
 }
 
@@ -247,13 +253,20 @@ function strategyStreams(
   return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](names, common));
 }
 
-/** The plan without what this server is too old for. */
+/**
+ * The plan without what this server is too old for.
+ * @throws ServerTooOldError for what was asked for, and the server does not have.
+ */
 export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
   const streams = hasFeature(nc, "message-ttl") ? plan.streams : plan.streams.map(withoutTtl);
-  const { stream, config } = plan.consumer;
-  return hasFeature(nc, "consumer-metadata")
-    ? { ...plan, streams }
-    : { ...plan, streams, consumer: { stream, config: withoutMetadata(config) } };
+  for (const { config } of plan.consumers) {
+    const { durable_name: name, filter_subjects: filters, metadata } = config;
+    if (metadata?.[sharedKey]) requireFeature(nc, "consumer-metadata", `Shared consumer ${name}`);
+    if (filters) requireFeature(nc, "filter-subjects", `Consumer ${name} with ${filters.length} subjects`);
+  }
+  if (hasFeature(nc, "consumer-metadata")) return { ...plan, streams };
+  const consumers = plan.consumers.map(({ stream, config }) => ({ stream, config: withoutMetadata(config) }));
+  return { ...plan, streams, consumers };
 }
 
 /** The server counts the deliveries itself. */

@@ -6,6 +6,7 @@ import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
 import {
   askAgain,
   type Difference,
@@ -19,12 +20,15 @@ import {
 } from "./diff.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
+import { refuseStranding } from "./stored-subjects.js";
 
 /** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
 export interface SetupReport {
   created: string[];
   updated: string[];
   unchanged: string[];
+  /** Consumers of an earlier set-up. Their requests stay stored, and are delivered by the other consumers. */
+  removed: string[];
 }
 
 /** Whether a set-up may change what is there. */
@@ -76,12 +80,20 @@ export async function applySetup(
   checkOptions("applySetup", options, applyOptionNames);
   const jsm = await jetStreamManager(nc, defaultNames);
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
+  const obsolete = await obsoleteConsumers(jsm, found);
   refuseObstacles(found);
-  if (!options.update) refuseDifferences(found);
+  if (!options.update) refuseDifferences(found, obsolete);
   for (const f of found) refuseDiscarding(f);
-  const report: SetupReport = { created: [], updated: [], unchanged: [] };
+  for (const f of found) await refuseStranding(jsm, f);
+  refuseInHand(obsolete);
+  const ordered = inUpdateOrder(found);
+  const report: SetupReport = { created: [], updated: [], unchanged: [], removed: [] };
   const sizeOf = await defaultSizes(jsm, plan, found);
-  for (const f of found) report[await bring(f, sizeOf)].push(f.part.label);
+  for (const { label, remove } of obsolete) {
+    await remove();
+    report.removed.push(label);
+  }
+  for (const f of ordered) report[await bring(f, sizeOf)].push(f.part.label);
   return report;
 }
 
@@ -93,8 +105,9 @@ function refuseObstacles(found: Found[]): void {
   );
 }
 
-function refuseDifferences(found: Found[]): void {
+function refuseDifferences(found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
+  lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
     `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
@@ -123,7 +136,7 @@ async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: reado
     throw fromClientError("limits of the account", error);
   });
   const sizes = sizesWithin(account, unsized as StreamPlan[], {
-    requests: plan.consumer.stream,
+    requests: plan.streams[0]?.name ?? "",
     deadLetters: plan.streams[2]?.name ?? "",
   });
   return ({ wanted }) => sizes.get((wanted as StreamPlan).name);

@@ -5,12 +5,16 @@ const known = ["core", "inbox", "mailbox"];
 const run = (...args: string[]) => readRunArguments(args, known, "core");
 
 test("the defaults are every row, five rounds, and 1 and 500 in flight", () => {
-  expect(run()).toEqual({ json: false, help: false, rounds: 5, requests: 50_000, inFlight: [1, 500], rows: known });
+  expect(run()).toEqual({
+    ...{ json: false, help: false, rounds: 5, requests: 50_000, inFlight: [1, 500] },
+    ...{ payloadBytes: 128, baseline: "core", rows: known },
+  });
 });
 
 test("the baseline always runs, and rows keep the table's order", () => {
   expect(run("--rows", "mailbox").rows).toEqual(["core", "mailbox"]);
   expect(run("--rows", "mailbox,core,inbox").rows).toEqual(known);
+  expect(run("--rows", "mailbox", "--baseline", "inbox").rows).toEqual(["inbox", "mailbox"]);
 });
 
 test("counts are read with their unit", () => {

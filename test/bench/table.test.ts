@@ -82,6 +82,7 @@ test("a backlog has its golden report", () => {
         { size: 10_000, ...size },
         { size: 1_000_000, ...size },
       ],
+      timeOuts: [{ count: 20_000, p50: 1234.5, max: 12_345 }],
     },
   };
   expect(widest(reportBacklog(result))).toBeLessThanOrEqual(80);

@@ -22,7 +22,9 @@ describe.concurrent("jsrr compare", () => {
     ]);
     expect(comparison.cells[0].checks["no-lost-replies"]).toBe("violated");
     expect(comparison.cells[1].checks["no-lost-replies"]).toBe("held");
-    expect(stderr.trim().split("\n").sort()[3]).toBe(
+    const progress = stderr.trim().split("\n");
+    expect(progress.map((line) => line.slice(0, 4))).toEqual(["1/4 ", "2/4 ", "3/4 ", "4/4 "]);
+    expect(progress.map((line) => line.slice(4)).sort()[3]).toBe(
       "requester-restarted with mailbox: answered, executed once, reply collected",
     );
     expect([temp.processes(), temp.entries()]).toEqual([[], []]);

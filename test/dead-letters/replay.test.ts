@@ -281,12 +281,13 @@ test("a request that a crash left in the queue beside its dead letter runs once"
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("a full queue refuses the replay, and the dead letter stays", async () => {
+test("a full queue refuses the replay, and the dead letter and its reply stay", async () => {
   await using w = await harnesses.next({ maxDeliver: 1, maxRequests: 1 });
   await dead(w, "lunch");
   await w.nc.request("requests.order-bagel", "", { timeout: 5_000 });
   await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFullError);
   expect(await w.count("DEAD_LETTERS")).toBe(1);
+  expect(await collect(w.nc, handle("lunch"))).toMatchObject({ status: "dead-lettered" });
   await w.jsm.streams.purge("REQUESTS");
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
 });

@@ -20,14 +20,18 @@ test.each([
   { page: "docs/strategies.md" },
   { page: "docs/coming-back.md" },
   { page: "docs/library.md", continues: "docs/start.md" },
-  { page: "docs/messages.md", continues: "docs/start.md" },
-])("the programs of $page compile", async ({ page, continues }: { page: string; continues?: string }) => {
-  const programs = blocks(page, "ts");
-  expect(programs.length).toBeGreaterThan(0);
-  const before = continues === undefined ? [] : blocks(continues, "ts").slice(0, 1);
-  using folder = project();
-  await compile(folder.path, [...before, ...programs].join("\n"));
-});
+  { page: "docs/messages.md", continues: "docs/start.md", packages: ["zod"] },
+  { page: "docs/subjects.md", continues: "docs/start.md" },
+])(
+  "the programs of $page compile",
+  async ({ page, continues, packages = [] }: { page: string; continues?: string; packages?: string[] }) => {
+    const programs = blocks(page, "ts");
+    expect(programs.length).toBeGreaterThan(0);
+    const before = continues === undefined ? [] : blocks(continues, "ts").slice(0, 1);
+    using folder = project(packages);
+    await compile(folder.path, [...before, ...programs].join("\n"));
+  },
+);
 
 test("docs/start.md begins with the program of the README", () => {
   const [first] = blocks("README.md", "ts");

@@ -45,10 +45,10 @@ function dialectsTable(): string {
   return table(["dialect", "request", "ok", "failed", "text as payload", "failed"], rows);
 }
 
-const { streams, consumer } = planSetup();
+const { streams, consumers } = planSetup();
 const texts: Record<string, string> = {
   ...Object.fromEntries(streams.map((stream) => [stream.name, json(stream)])),
-  responder: json(consumer.config),
+  responder: json(consumers[0]?.config ?? {}),
   statuses: statusTable(),
   dialects: dialectsTable(),
   "responder-nats-v2.mjs": fenced("js", read("examples/responder-nats-v2.mjs")),
@@ -87,7 +87,7 @@ test("the configurations on the page, sent to the API, equal those of setup()", 
     expect((await create(`STREAM.CREATE.${name}`, config(name))).error).toBeUndefined();
   }
   const body = { stream_name: "REQUESTS", config: config("responder") };
-  const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
+  const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.>", body);
   expect(made.error).toBeUndefined();
   const report = await setup(w.nc);
   expect(report).toMatchObject({ created: [], updated: [] });

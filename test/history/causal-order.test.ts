@@ -1,7 +1,7 @@
 // Causal order: each event of a history after the event of another process that caused it, and live as far as that is possible.
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CausalStream, causalOrder, type HistoryEvent, merge } from "../internal/history.js";
+import { CausalStream, causalOrder, type EventBody, type HistoryEvent, merge } from "../internal/history.js";
 import {
   acked,
   at,
@@ -185,5 +185,40 @@ describe("a live story", () => {
     push(received("r1"), delivered("r2"), executed("r2"));
     stream[Symbol.dispose]();
     expect(told).toEqual(["received", "delivered", "executed"]);
+  });
+});
+
+describe("a fault that is recorded after its first effect", () => {
+  const step: EventBody = { type: "step", step: "inject", line: 3 };
+  const fault: EventBody = { type: "fault-injected", fault: "kill-server", id: 1, what: "kills the server" };
+  const events = history(requested("r1"), step, { type: "disconnected", server: "x" }, fault, stored("r1"));
+  const expected = ["requested", "step", "fault-injected", "disconnected", "stored"];
+
+  test("is at its step, at the step's time", () => {
+    const ordered = causalOrder(events);
+    expect(ordered.map(({ type }) => type)).toEqual(expected);
+    expect(ordered[2]?.t).toBe(ordered[1]?.t);
+  });
+
+  test("is at its step in a live story, too", () => {
+    const told: string[] = [];
+    using stream = new CausalStream(({ type }) => told.push(type));
+    for (const event of events) stream.push(event);
+    expect(told).toEqual(expected);
+  });
+
+  test("ends the wait of a live story that ends without it", () => {
+    const told: string[] = [];
+    {
+      using stream = new CausalStream(({ type }) => told.push(type));
+      for (const event of events.slice(0, 3)) stream.push(event);
+      expect(told).toEqual(["requested", "step"]);
+    }
+    expect(told).toEqual(["requested", "step", "disconnected"]);
+  });
+
+  test("without a step stays where it is", () => {
+    const bare = history(requested("r1"), fault);
+    expect(causalOrder(bare)).toEqual(bare);
   });
 });

@@ -8,5 +8,6 @@ export {
   situationNames,
   situationScenario,
 } from "../../src/compare/compare.js";
+export { comparePage } from "../../src/compare/page.js";
 export { compareTable } from "../../src/compare/table.js";
 export { type LabReplyStrategy, labReplyStrategies } from "../../src/protocol/events.js";

@@ -20,7 +20,8 @@ export {
 } from "../../src/protocol/headers.js";
 export { readPubAck } from "../../src/protocol/pub-ack.js";
 export { defaultNames, queueNames } from "../../src/protocol/queue-names.js";
-export { newRequestId } from "../../src/protocol/request-id.js";
+export { idOfToken, idToken, isRequestId, newRequestId } from "../../src/protocol/request-id.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";
+export { compareSpecificity, includes, matches, overlap } from "../../src/protocol/subject-patterns.js";
 export { quote, replyAddresses, requireName } from "../../src/protocol/subjects.js";

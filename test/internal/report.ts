@@ -7,6 +7,7 @@ export { sequenceSvg } from "../../src/report/html/diagram-svg.js";
 export { overview } from "../../src/report/html/overview.js";
 export { html } from "../../src/report/html/page.js";
 export { pathsOf, sample } from "../../src/report/html/request-paths.js";
+export { colouredLines } from "../../src/report/html/yaml-colours.js";
 export { type ReportName, reporters, reportNames, reports } from "../../src/report/index.js";
 export { junitOfAll, type Suite } from "../../src/report/junit.js";
 export { type LiveOptions, LiveState, liveView } from "../../src/report/live-view.js";

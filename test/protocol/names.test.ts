@@ -13,9 +13,9 @@ test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(1
 
 test.each([
   "",
-  "a.b",
+  "a..b",
   ".",
-  "a b",
+  "a..b",
   "*",
   "a*",
   ">",
@@ -78,7 +78,7 @@ test.each([
   "shared-replies",
   "shared-replies.alice.1",
   "a.>",
-  "a b",
+  "a..b",
   "a\r\nPUB requests.x 0\r\n\r\n",
   "a\u0000b",
   "a\ufffd",

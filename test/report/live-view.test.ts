@@ -18,7 +18,7 @@ import {
 
 const started = (name: string, role: "requester" | "responder") =>
   ({ type: "actor-started", name, role, pid: 1 }) as const;
-const scenario = { name: "offline-responder", question: "Who gets the reply?", steps: [13, 16, 20] };
+const scenario = { name: "offline-responder", question: "Who gets the reply?", steps: [13, 16, 20], servers: 1 };
 
 function stateOf(events: readonly HistoryEvent[]): LiveState {
   const state = new LiveState(scenario);
@@ -44,8 +44,35 @@ const events = history(
 
 const view = (n: number, options: LiveOptions = {}) => liveView(stateOf(events.slice(0, n)), options).split("\n");
 
-test("the live view before any event is empty", () => {
-  expect(view(0)[0]).toMatch(/^offline-responder {2}setting up +0\.00 s$/);
+test("the live view before any event says that servers are started", () => {
+  expect(view(0)[0]).toMatch(/^offline-responder {2}starting 1 server +0\.00 s$/);
+  const cluster = new LiveState({ ...scenario, servers: 3 });
+  expect(liveView(cluster, { ms: 2_500 })).toMatch(/^offline-responder {2}starting 3 servers +2\.50 s\n/);
+});
+
+test("the live view breaks a long question at 80 columns, and shows all of it", () => {
+  const question =
+    "Two of three servers stand still. Can anything still be requested, and is what was stored still there?";
+  const lines = liveView(new LiveState({ ...scenario, question }), { columns: 80 }).split("\n");
+  expect(lines.slice(1, 3).join(" ")).toBe(question);
+});
+
+test("the live view marks a fault in the lanes of its servers, from injected to healed", () => {
+  const fault = { fault: "quorum-lost", id: 1 };
+  const told = history(
+    { type: "run-started", scenario: "x", server: "nats-server 2.14.0", nodes: ["one", "two", "three"] },
+    { type: "fault-injected", ...fault, what: "freezes two and three: one is alone" },
+    { type: "fault-healed", ...fault },
+    started("alice", "requester"),
+  ).map((event, i) => ({ ...event, t: i * 500_000 }));
+  const state = new LiveState({ ...scenario, servers: 3 });
+  for (const event of told) state.apply(event);
+  const lines = liveView(state).split("\n");
+  const lane = (name: string) => lines.find((line) => line.startsWith(`${name} `));
+  expect(lane("one")).toMatch(/^one +─+$/);
+  expect(lane("two")).toMatch(/^two +─+▒+─+$/);
+  expect(lane("three")).toMatch(/^three +─+▒+─+$/);
+  expect(lines.some((line) => line.trim() === "▒ has a fault")).toBe(true);
 });
 
 test("the live view shows a waiting request in REQUESTS, and alice timed out", () => {

@@ -164,7 +164,7 @@ test.each([
     const alice = await w.requester({ timeoutMs: 60_000 });
     const error = {
       code: "not-set-up",
-      message: "No stream takes requests.echo: REQUESTS has other subjects; nothing was stored.",
+      message: "No stream takes requests.echo: REQUESTS takes requests.other only; nothing was stored.",
     };
     await expect(make(alice, "lunch")).rejects.toMatchObject(error);
   },

@@ -45,6 +45,7 @@ test.concurrent("a request that fails at its last delivery becomes a dead letter
     "Dead-Letter-Subject": "requests.order-stew",
     "Dead-Letter-Sequence": "1",
     "Dead-Letter-Deliveries": "3",
+    "Dead-Letter-Consumer": "responder",
     "Dead-Letter-Request-Id": "lunch",
     "Dead-Letter-Reply-To": "replies.alice.lunch",
     "Nats-Expected-Stream": "DEAD_LETTERS",

@@ -1,9 +1,9 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collect, Requester, Responder, setup } from "../../src/index.js";
+import { collect, Requester, Responder, RetryLaterError, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
-import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, isAck, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 let harnesses: Harnesses;
@@ -133,6 +133,29 @@ test("a reply that is repeated for one caller is not a second reply for another"
   await again.request("order-stew", "", patient);
   expect(w.of("received")).toHaveLength(2); // one for each call
   expect(alice.waiting).toBe(0);
+});
+
+test("a redelivered request that another responder answers while the mailbox is read does not run again", async () => {
+  await using w = await harnesses.next();
+  let runs = 0;
+  const later = () => {
+    runs++;
+    throw new RetryLaterError("later", { delayMs: 1 });
+  };
+  const ask = w.nc.request.bind(w.nc);
+  w.nc.request = async (subject, payload, options) => {
+    const answer = await ask(subject, payload, options);
+    const isLook = /MSG\.GET\.REPLIES/.test(subject);
+    if (!isLook || (await w.count("REPLIES")) > 0) return answer;
+    await ask("replies.alice.lunch", "by carol", replyStatus());
+    await new Promise((done) => setTimeout(done, 500)); // this process is held up
+    return answer;
+  };
+  await w.responder({ handlers: { "order-bagel": later } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  expect((await alice.request("order-bagel", "", { id: "lunch" })).text).toBe("by carol");
+  await w.saw("already-answered");
+  expect(runs).toBe(1);
 });
 
 test("a redelivered request whose reply is stored is not executed again", async () => {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
-import { Requester, Responder } from "../../src/index.js";
+import { type KitError, Requester, Responder } from "../../src/index.js";
 import { defaultNames } from "../internal/protocol.js";
 import { PullConsumer } from "../internal/responder.js";
 import { orderHandlers } from "../internal/runner.js";
@@ -117,15 +117,20 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
   const pull = new PullConsumer(w.nc, {
-    ...{ names: defaultNames, consumer: defaultNames.consumer, capacity: () => 4, heartbeatMs: 200 },
+    ...{ names: defaultNames, consumer: defaultNames.consumer, heartbeatMs: 200 },
+    ...{ room: () => 4, capacity: () => 4, limits: { pull: {} } },
     onMessage: (msg) => {
       got.push(msg.string());
       msg.respond("+ACK");
-      pull.finished();
+      pull.onRoom();
     },
     countWaiting: async () => undefined,
     checkSetup: async () => {},
+    isFatal: () => true,
     onFatal: (error) => expect.fail(error.message),
+    onGone: () => expect.fail("gone"),
+    onFailed: (error) => expect.fail(error.message),
+    onRecovered: () => {},
   });
   vi.spyOn(w.nc, "publish").mockImplementationOnce(() => {}); // the first pull request never arrives
   pull.start();
@@ -142,11 +147,12 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   await pull.stop();
 });
 
-test.concurrent("a consumer that was deleted unnoticed closes the responder", async ({ expect }) => {
+test.concurrent("a consumer that was deleted unnoticed closes the responder if that is fatal", async ({ expect }) => {
   await using server = await startTestServer();
   await using w = await harnessOn(server, { storage: "memory" });
   const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
-  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
+  const fatal = ({ code }: KitError) => code === "not-set-up";
+  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers, fatal });
   const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });
   // In memory, so that the server comes back without it.
   await server.kill();

@@ -1,6 +1,6 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, NotSetUpError } from "../../src/index.js";
+import { type Handler, type KitError, NotSetUpError } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -48,7 +48,7 @@ test("a responder uses all of its concurrency and prefetch, and exceeds neither"
 test("prefetched requests stay within the limit under a continuous load", async () => {
   await using w = await harnesses.next();
   const { seen, handlers } = counting(pause(1));
-  await w.responder({ handlers, concurrency: 4 });
+  await w.responder({ handlers, concurrency: 4, prefetch: 4 });
   const calls = Promise.all(await ask(w, 1_000));
   let most = 0;
   let done = false;
@@ -62,6 +62,67 @@ test("prefetched requests stay within the limit under a continuous load", async 
   // Twice the concurrency; acknowledgements on their way are still counted by the server.
   expect(most).toBeLessThanOrEqual(16);
   expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
+});
+
+/** What this connection publishes to mailboxes is lost: no PubAck comes. */
+function withoutReplies(w: Harness): void {
+  const publish = w.nc.publish.bind(w.nc);
+  w.nc.publish = (subject, payload, options) => {
+    if (!subject.startsWith("replies.")) publish(subject, payload, options);
+  };
+}
+
+test.concurrent("a handler that has ended makes room for the next one before its reply has its PubAck", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next();
+  withoutReplies(w);
+  const { seen, handlers } = counting(async () => {});
+  const bob = await w.responder({ handlers, concurrency: 2 });
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  for (const id of ids(30)) await alice.send("work", "", { id });
+  await expect.poll(() => seen.ids.length, soon).toBe(30);
+  expect(seen.most).toBeLessThanOrEqual(2);
+  expect((await consumer(w)).num_ack_pending).toBe(30);
+  await bob.drain({ timeoutMs: 0 });
+});
+
+test.concurrent("prefetch bounds the requests whose reply has no PubAck, too", async ({ expect }) => {
+  await using w = await harnesses.next();
+  withoutReplies(w);
+  const { seen, handlers } = counting(async () => {});
+  const bob = await w.responder({ handlers, concurrency: 2, prefetch: 3 });
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  for (const id of ids(30)) await alice.send("work", "", { id });
+  await expect.poll(() => seen.ids.length, soon).toBe(3);
+  expect((await consumer(w)).num_ack_pending).toBe(3);
+  await bob.drain({ timeoutMs: 0 });
+});
+
+test("a full queue of quick handlers is asked for ahead, and slow handlers end that", async () => {
+  await using w = await harnesses.next();
+  const held = gate();
+  let quick = true;
+  const handlers = { work: ({ id }: { id: string }) => (quick ? id : held.opened.then(() => id)) };
+  const bob = await w.responder({ handlers, concurrency: 4 });
+  const pulls: number[] = [];
+  const publish = w.nc.publish.bind(w.nc);
+  w.nc.publish = (subject, payload, options) => {
+    if (subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")) pulls.push(JSON.parse(String(payload)).batch);
+    publish(subject, payload, options);
+  };
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  await Promise.all(ids(2_000).map((id) => alice.request("work", "", { id })));
+  expect(Math.max(...pulls)).toBeGreaterThan(4);
+  expect(Math.max(...pulls)).toBeLessThanOrEqual(4 + 256);
+  quick = false;
+  await bob.pause();
+  bob.resume();
+  const calls = ids(20).map((id) => alice.request("work", "", { id: `slow-${id}` }));
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(4);
+  expect((await consumer(w)).num_pending).toBe(16);
+  held.open();
+  await Promise.all(calls);
 });
 
 test.concurrent("requests that wait behind handlers of almost ack_wait are executed once", async ({ expect }) => {
@@ -168,16 +229,17 @@ test("responders that come and go under load answer every request once", async (
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
+test("a consumer or stream that is deleted under a running responder closes it with a clear error if that is fatal", async () => {
   await using w = await harnesses.next();
-  const one = await w.responder();
+  const fatal = ({ code }: KitError) => code === "not-set-up";
+  const one = await w.responder({ fatal });
   const gone = expect(one.closed).rejects.toThrow(NotSetUpError);
   await (await w.requester()).request("order-bagel");
   await w.jsm.consumers.delete("REQUESTS", "responder");
   await gone;
   await expect(one.closed).rejects.toThrow(/^Consumer responder on REQUESTS cannot be used: .*jsrr setup/);
   await using x = await harnesses.next();
-  const two = await x.responder();
+  const two = await x.responder({ fatal });
   const goneToo = expect(two.closed).rejects.toThrow("jsrr setup");
   await x.jsm.streams.delete("REQUESTS");
   await goneToo;

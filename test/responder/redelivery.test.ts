@@ -187,6 +187,30 @@ test("a request that a computing handler left unread for longer than ack_wait is
   expect((await w.jsm.consumers.info("REQUESTS", "responder")).delivered.consumer_seq).toBe(3);
 });
 
+test("a request that a computing handler left unread while another responder answered it does not run", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 500 });
+  await using carol = await startInOtherProcess(w, { later: "'by carol'" });
+  const begun: string[] = [];
+  await w.responder({
+    concurrency: 2,
+    handlers: {
+      hash: (request) => {
+        begun.push(request.id);
+        w.nc.publish("requests.later", "", { headers: requestHeaders("unread") });
+        void w.nc.flush(); // written before this handler computes
+        carol.pull();
+        compute(1_500, () => request.inProgress());
+        return "by bob";
+      },
+      later: ({ id }) => `${begun.push(id)}`,
+    },
+  });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  await alice.request("hash", "", { id: "computed" });
+  await w.saw("already-answered", ({ request }) => request === "unread");
+  expect(begun).toEqual(["computed"]);
+});
+
 test.concurrent("RetryLaterError NAKs the request with growing delays", async ({ expect }) => {
   await using w = await harnesses.next();
   const at: number[] = [];

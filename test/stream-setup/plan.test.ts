@@ -6,7 +6,7 @@ import { describeDifference, differences, planFor, wouldDiscard } from "../inter
 describe("the plan", () => {
   it("queues requests, keeps replies for a day, and sends stored replies on", () => {
     const [requests, replies] = planSetup().streams;
-    expect(requests).toMatchObject({ name: "REQUESTS", subjects: ["requests.*"], retention: "workqueue" });
+    expect(requests).toMatchObject({ name: "REQUESTS", subjects: ["requests.>"], retention: "workqueue" });
     expect(replies).toMatchObject({
       subjects: ["replies.*.*", "replies.*.*.*"],
       max_age: 86_400e9,
@@ -38,7 +38,7 @@ describe("the plan", () => {
 
   it("leaves the limit of attempts to a server that has no metadata of consumers", () => {
     const limit = (version: string, options: SetupOptions) => {
-      const { max_deliver, metadata } = planFor({ info: { version } }, planSetup(options)).consumer.config;
+      const { max_deliver, metadata } = planFor({ info: { version } }, planSetup(options)).consumers[0]?.config ?? {};
       return { max_deliver, metadata };
     };
     expect(limit("2.10.0", { maxDeliver: 3 })).toEqual({ max_deliver: -1, metadata: { "max-attempts": "3" } });

@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import {
   ConfigurationDiffersError,
+  type ConsumerPlan,
   KitError,
   planSetup,
   Requester,
@@ -39,8 +40,8 @@ const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consum
 
 describe("setting up", () => {
   it("creates all streams, and nothing the second time", async () => {
-    expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [] });
-    expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all });
+    expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [], removed: [] });
+    expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all, removed: [] });
   });
 
   it.each<SetupOptions>([
@@ -145,7 +146,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
       const { allow_msg_ttl: _, ...older } = config;
       await jsm.streams.delete("REQUESTS");
       await foreign(older);
-      await jsm.consumers.add("REQUESTS", planSetup().consumer.config);
+      await jsm.consumers.add("REQUESTS", planSetup().consumers[0]?.config as ConsumerPlan);
     });
 
   it("are allowed, and a stream without them is reported", async () => {
@@ -188,7 +189,7 @@ it("a REPLIES stream without parts is reported, and changed by an update that ke
 
 describe("a conflict", () => {
   it.each([
-    ["REQUESTS", "requests.>", "requests.*"],
+    ["REQUESTS", "requests.eu.*", "requests.>"],
     ["REPLIES", "replies.alice.*", "replies.*.*"],
   ])("of %s with another stream that has %s is reported", async (name, theirs, ours) => {
     await foreign({ name: "OTHER", subjects: [theirs] });

@@ -2,7 +2,15 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { ConfigurationDiffersError, planSetup, Requester, Responder, StreamFullError, setup } from "../../src/index.js";
+import {
+  ConfigurationDiffersError,
+  type ConsumerPlan,
+  planSetup,
+  Requester,
+  Responder,
+  StreamFullError,
+  setup,
+} from "../../src/index.js";
 import { AlreadyStoredError, defaultNames, readPubAck } from "../internal/protocol.js";
 import { planFor } from "../internal/stream-setup.js";
 import { soon } from "../support/harness.js";
@@ -72,9 +80,9 @@ describe("the size of a new stream", () => {
 });
 
 it("a size that an operator chose is kept, and changes only where nothing is deleted", async () => {
-  const { streams, consumer } = planFor(unlimited.nc, planSetup());
+  const { streams, consumers } = planFor(unlimited.nc, planSetup());
   for (const stream of streams) await unlimited.jsm.streams.add({ ...stream, max_bytes: 5_000_000 });
-  await unlimited.jsm.consumers.add("REQUESTS", consumer.config);
+  await unlimited.jsm.consumers.add("REQUESTS", consumers[0]?.config as ConsumerPlan);
   expect((await setup(unlimited.nc)).unchanged).toHaveLength(4);
   await unlimited.nc.request("requests.order-tea", new Uint8Array(900_000));
   const smaller = setup(unlimited.nc, { maxBytes: 16_000_000, update: true });
@@ -142,10 +150,10 @@ describe("a second reply to one request", () => {
   });
 
   const older = async () => {
-    const { streams, consumer } = planFor(unlimited.nc, planSetup({ storage: "memory" }));
+    const { streams, consumers } = planFor(unlimited.nc, planSetup({ storage: "memory" }));
     for (const { max_msgs_per_subject: _, discard_new_per_subject: __, ...stream } of streams)
       await unlimited.jsm.streams.add(stream);
-    await unlimited.jsm.consumers.add("REQUESTS", consumer.config);
+    await unlimited.jsm.consumers.add("REQUESTS", consumers[0]?.config as ConsumerPlan);
   };
 
   it("is refused after an update of an older set-up, which keeps all replies", async () => {

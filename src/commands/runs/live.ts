@@ -19,12 +19,18 @@ const everyMs = 100;
  * Draws until it is disposed of. After a run that failed the last picture stays. log-update hides the cursor, and shows it
  * again when this is disposed of or the process ends.
  */
-export function openLive({ name, question, timeline }: Scenario): LiveView {
-  const state = new LiveState({ name, question, steps: timeline.map(({ line }) => line) });
+export function openLive({ name, question, timeline, server }: Scenario, ownServer: boolean): LiveView {
+  const state = new LiveState({
+    name,
+    question,
+    steps: timeline.map(({ line }) => line),
+    servers: ownServer ? (server?.nodes ?? 1) : 0,
+  });
   const log = createLogUpdate(process.stdout);
+  const openedAt = performance.now();
   let firstAt: number | undefined;
   const draw = () => {
-    const ms = firstAt === undefined ? 0 : performance.now() - firstAt;
+    const ms = performance.now() - (firstAt ?? openedAt);
     log(liveView(state, { columns: width(), color: color(), ms: Math.max(ms, state.ms) }));
   };
   let drawnFor = width();

@@ -72,7 +72,7 @@ async function playFile(file: string, settings: readonly Setting[], flags: Scena
     baseline !== undefined && printChanges(labelled(runs), baseline, flags.tolerance, flags.json ? note : say);
   const [only, ...more] = trials;
   if (only && more.length === 0) return playOnce(only, flags, signal, worse);
-  const connection = namedServer(flags);
+  const connection = await namedServer(flags);
   // By default one at a time: runs at the same time make each other slow. On one shared server they would even answer
   // each other's requests.
   const atOnce = connection ? 1 : (flags.parallel ?? 1);
@@ -100,8 +100,8 @@ async function playOnce(
 
 /** On a terminal as a picture that is drawn again and again, else line by line. */
 async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal) {
-  const connection = namedServer(flags);
-  using view = viewOf(scenario, flags);
+  const connection = await namedServer(flags);
+  using view = viewOf(scenario, flags, connection === undefined);
   let history: string | undefined;
   const played = await runScenario(scenario, {
     signal,
@@ -124,9 +124,10 @@ async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: Abo
   return played;
 }
 
-function viewOf(scenario: Scenario, { json, quiet }: ScenarioFlags): LiveView {
+function viewOf(scenario: Scenario, flags: ScenarioFlags, ownServer: boolean): LiveView {
+  const { json, quiet } = flags;
   if (json || quiet) return { note, [Symbol.dispose]: () => {} };
-  if (live()) return openLive(scenario);
+  if (live()) return openLive(scenario, ownServer);
   const story = new Story({ width: width(), color: color() });
   const print = (line: string | undefined) => line !== undefined && write(`${line}\n`);
   return { note, onEvent: (event) => print(story.line(event)), [Symbol.dispose]: () => {} };

@@ -73,7 +73,7 @@ export class ReportsOfMany {
   /** Writes them at once, so that the events need not be kept until all have run. */
   keep(trial: Trial, run: Run): void {
     const name = this.#names.get(trial) ?? trial.label;
-    writeReports(run, resolve(this.#folder, name));
+    writeReports(run, resolve(this.#folder, name), { overview: `../${page}` });
     const { events, ...rest } = run;
     this.#suites.set(trial, { ...rest, name });
   }

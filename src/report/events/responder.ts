@@ -147,6 +147,16 @@ export const responderEvents: EventTable<ResponderEvent> = {
     story: () => ({ tone: "quiet", text: "takes requests again" }),
     diagram: (e) => mark(e.actor, "resumes", "quiet"),
   },
+  "pull-failed": {
+    story: (e) => ({ tone: "bad", text: `cannot pull, and tries again: ${plain(e.error)}` }),
+    diagram: (e) => mark(e.actor, `cannot pull: ${plain(e.error)}`, "bad"),
+    respond: (e) => `cannot pull requests, and tries again: ${e.error}`,
+  },
+  "pull-recovered": {
+    story: () => ({ text: "pulls requests again" }),
+    diagram: (e) => mark(e.actor, "pulls again"),
+    respond: () => "pulls requests again",
+  },
   drained: {
     story: () => ({ tone: "quiet", text: "drains: finishes its requests and pulls no more" }),
     diagram: "hidden",

@@ -74,7 +74,11 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     story: (e) => ({ tone: "quiet", text: `saw ${e.fault} bite: ${plain(e.evidence)}` }),
     diagram: "hidden",
   },
-  "leader-changed": { story: (e) => ({ lane: e.stream, text: `is led by ${e.to} now, not by ${e.from}` }) },
+  "leader-changed": {
+    story: (e) => ({ lane: e.stream, text: `is led by ${e.to} now, not by ${e.from}` }),
+    diagram: (e) => mark(e.to, `leads ${plain(e.stream)} now`),
+    mermaid: (e) => note(e.stream, `is led by ${plain(e.to)} now, not by ${plain(e.from)}`),
+  },
   "message-held-back": {
     story: ({ between: [a, b], heldMs }) => ({
       tone: "quiet",

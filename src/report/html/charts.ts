@@ -11,6 +11,8 @@ import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 
 const mostDots = 1500;
+/** A wait that is so many times the median leaves no height for the others: the scale is logarithmic. */
+const flattening = 20;
 
 export function depthChart({ events }: Run, diagram: Diagram): Markup {
   const depths = [
@@ -21,7 +23,7 @@ export function depthChart({ events }: Run, diagram: Diagram): Markup {
   if (used.length === 0) return markup`<p class="quiet">No stream was used.</p>`;
   const most = (depth: Depth) => depth.points.reduce((highest, point) => Math.max(highest, point.depth), 0);
   const highest = Math.max(1, ...used.map(most));
-  const frame = frameOf(diagram, highest, (value) => (Number.isInteger(value) ? thousands(value) : ""), 1);
+  const frame = frameOf(diagram, highest, (value) => (Number.isInteger(value) ? thousands(value) : ""), { finest: 1 });
   const words = used.map(
     (depth) =>
       `${plain(depth.stream)}: at most ${most(depth)}${depth.read === undefined ? "" : `, ${depth.read} at the end`}`,
@@ -52,7 +54,11 @@ export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: re
   const dots = timed.filter((_, i) => i % Math.ceil(timed.length / mostDots) === 0);
   const wait = (path: Path) => path.latencyMs ?? path.gaveUpMs ?? 0;
   const highest = timed.reduce((most, path) => Math.max(most, wait(path)), 0);
-  const frame = frameOf(diagram, highest, (ms) => (ms === 0 ? "0" : moment(ms)));
+  const waits = timed.map(wait).sort((a, b) => a - b);
+  const isSkewed = highest > flattening * (waits[Math.floor(waits.length / 2)] ?? 0);
+  const frame = frameOf(diagram, highest, (ms) => (ms === 0 ? "0" : moment(ms)), {
+    lowest: isSkewed ? waits[0] : undefined,
+  });
   const isMixed = loads.length > 1 || paths.some((path) => path.as !== loads[0]);
   const rows = isMixed ? [...loads, "all"] : loads;
   const replies = paths.filter((path) => path.latencyMs !== undefined).length;
@@ -61,7 +67,7 @@ export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: re
     replies < timed.length
       ? markup`<li><span class="dot none"></span>${thousands(timed.length - replies)} gave up</li>`
       : undefined
-  }</ul>
+  }${isSkewed ? markup`<li>logarithmic scale</li>` : undefined}</ul>
 <svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="Wait of each request, by the time it was requested. The percentiles are in the table.">${frame.markup}${dots.map(
     (path) => dot(path, round(frame.x(path.requestedAt ?? diagram.start)), frame.y(wait(path)), wait(path)),
   )}</svg>
@@ -98,15 +104,21 @@ type Frame = ReturnType<typeof frameOf>;
 
 /**
  * Axes with round numbers, and bands where something was broken.
- * @param highest value on the vertical axis. @param finest is its smallest step: 1 for what is counted.
+ * @param highest value on the vertical axis. @param finest is its smallest step: 1 for what is counted. @param lowest of the
+ * values makes the axis logarithmic.
  */
-function frameOf({ start, end, bands }: Diagram, highest: number, label: (value: number) => string, finest?: number) {
+function frameOf(
+  { start, end, bands }: Diagram,
+  highest: number,
+  label: (value: number) => string,
+  { finest, lowest }: { finest?: number; lowest?: number } = {},
+) {
   const span = Math.max(1, end - start);
-  const steps = ticks(highest, finest);
-  const top = steps.at(-1) ?? 1;
+  const steps = lowest === undefined ? ticks(highest, finest) : powers(lowest, highest);
+  const share = scaleOf(steps, lowest !== undefined);
   const x = (t: number) =>
     round(inside.left + (Math.min(span, Math.max(0, t - start)) / span) * (inside.right - inside.left));
-  const y = (value: number) => round(inside.bottom - (value / top) * (inside.bottom - inside.top));
+  const y = (value: number) => round(inside.bottom - share(value) * (inside.bottom - inside.top));
   const times = ticks(span / 1000).filter((ms) => ms * 1000 <= span);
   return {
     x,
@@ -122,6 +134,20 @@ function frameOf({ start, end, bands }: Diagram, highest: number, label: (value:
 <text class="moment" x="${x(start + ms * 1000)}" y="${inside.bottom + 18}">${ms === 0 ? "0" : moment(ms)}</text>`,
     )}`,
   };
+}
+
+/** Where a value is between the lowest and the highest mark of an axis: 0 to 1. */
+export function scaleOf(steps: readonly number[], isLogarithmic: boolean): (value: number) => number {
+  if (!isLogarithmic) return (value) => value / (steps.at(-1) ?? 1);
+  const [low, high] = [Math.log10(steps[0] ?? 1), Math.log10(steps.at(-1) ?? 10)];
+  return (value: number) => Math.max(0, (Math.log10(Math.max(value, 1e-6)) - low) / (high - low));
+}
+
+/** The powers of ten around these values. */
+export function powers(lowest: number, highest: number): number[] {
+  const from = Math.floor(Math.log10(Math.max(lowest, 0.01)));
+  const to = Math.max(from + 1, Math.ceil(Math.log10(highest) - 1e-9));
+  return Array.from({ length: to - from + 1 }, (_, i) => Number((10 ** (from + i)).toPrecision(3)));
 }
 
 /** 0 and up to five round numbers, `finest` apart or more; the last of them is at least `highest`. */

@@ -4,6 +4,7 @@ import type { Run } from "../../history/result.js";
 import { diagramShape, storyText } from "../event-text.js";
 import { type Shape, serverLane } from "../events/entry.js";
 import { requesterEvents } from "../events/requester.js";
+import { faultOf, nodesOf, placesOf } from "../fault-places.js";
 import { MessageRoutes, requestStreamOf } from "../message-routes.js";
 import { RunNames } from "../run-names.js";
 import { plain } from "../text-layout.js";
@@ -48,11 +49,11 @@ export interface Band {
 }
 
 export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagram {
-  const events = faultsFromTheirSteps(run.events);
+  const { events } = run;
   const lanes = lanesOf(events);
   const start = events[0]?.t ?? 0;
   const routes = new MessageRoutes(events, (event) => plain(paths.of(event)?.name ?? event.request, 40));
-  const names = new RunNames();
+  const names = new RunNames((event) => paths.of(event)?.name ?? event.as);
   const isDrawn = new Set(drawn);
   const laneOf = (name: string) => lanes.find(({ id }) => id === name)?.id ?? serverLane;
   const rows: Row[] = [];
@@ -66,6 +67,8 @@ export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagr
     if (!shape || (event.type === "actor-stopped" && !story)) continue;
     rows.push({
       ...shape,
+      // An older history does not name the servers of its cluster.
+      from: event.type === "leader-changed" ? laneOf(shape.from) : shape.from,
       event,
       ms: Math.max(0, event.t - start) / 1000,
       path,
@@ -77,14 +80,23 @@ export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagr
   return { lanes: lanesInUse(lanes, rows, bands), rows, bands, start, end: Math.max(start, events.at(-1)?.t ?? start) };
 }
 
-/** A stream that nothing went to only takes room; where nothing happened, all are shown. */
+/** A stream that nothing went to only takes room; where nothing happened, all are shown. The nodes of a cluster are always shown. */
 function lanesInUse(all: Lane[], rows: readonly Row[], bands: readonly Band[]): Lane[] {
   const used = new Set([...rows.flatMap(({ from, to }) => [from, to]), ...bands.map(({ on }) => on)]);
-  const lanes = all.filter(({ id }) => used.has(id));
+  const lanes = all.filter(({ id, kind }) => used.has(id) || kind === "node");
   return lanes.length > 0 ? lanes : all;
 }
 
-const orderOfLanes = ["requester", "requests", "responder", "service", "replies", "dead-letters", "server"] as const;
+const orderOfLanes = [
+  "requester",
+  "requests",
+  "responder",
+  "service",
+  "replies",
+  "dead-letters",
+  "server",
+  "node",
+] as const;
 
 /** From left to right: requesters, the work queue, responders, what they fill, the server. */
 function lanesOf(events: readonly HistoryEvent[]): Lane[] {
@@ -93,6 +105,7 @@ function lanesOf(events: readonly HistoryEvent[]): Lane[] {
     if (id !== undefined && !found.has(id)) found.set(id, kind);
   };
   const requestStream = requestStreamOf(events);
+  for (const name of nodesOf(events)) add(name, "node");
   for (const event of events) {
     if (event.type === "actor-started") add(event.name, event.role);
     if (event.type === "setup-applied") for (const name of event.streams) add(name, streamKind(name, requestStream));
@@ -123,41 +136,9 @@ function faultShape(
 ): Shape | undefined {
   const fault = faultOf(event);
   if (!fault) return undefined;
-  const from = laneOf(placeOf(fault, events));
+  const from = laneOf(placesOf(fault, events)[0] ?? serverLane);
   if (fault.type === "fault-healed") return { from, label: `${plain(fault.fault)} healed`, tone: "quiet" };
   return { from, label: plain(fault.what ?? fault.fault), tone: "bad" };
-}
-
-/** A fault's event, which another version of the kit may have recorded: only `fault` is certain to be there. */
-interface RecordedFault {
-  type: "fault-injected" | "fault-healed";
-  fault: string;
-  on?: string;
-  /** What the laboratory did: `freezes bob`. */
-  what?: string;
-  id?: string | number;
-}
-
-/** The event as one of a fault, where it is one. */
-function faultOf(event: HistoryEvent): RecordedFault | undefined {
-  const loose = event as unknown as Record<string, unknown>;
-  const isFault = loose.type === "fault-injected" || loose.type === "fault-healed";
-  if (!isFault || typeof loose.fault !== "string") return undefined;
-  return event as unknown as RecordedFault;
-}
-
-/** What a fault was on: it says so, or its text names a known actor or stream; else it was the server. */
-function placeOf({ type, fault, on, what = "" }: RecordedFault, events: readonly HistoryEvent[]): string {
-  if (on !== undefined) return on;
-  if (type === "fault-healed" && what === "") {
-    const injected = events.map(faultOf).findLast((e) => e?.type === "fault-injected" && e.fault === fault);
-    if (injected) return placeOf(injected, events);
-  }
-  const words = new Set(what.split(/[^\w-]+/));
-  const known = events.flatMap((e) =>
-    e.type === "actor-started" ? [e.name] : e.type === "setup-applied" ? e.streams : [],
-  );
-  return known.find((name) => words.has(name)) ?? "server";
 }
 
 const outage = ({ name, t }: { name: string; t: number }) => ({ on: name, from: t });
@@ -165,26 +146,30 @@ const outage = ({ name, t }: { name: string; t: number }) => ({ on: name, from: 
 /** What was never healed or never came back lasts to the end of the run. */
 export function bandsOf(events: readonly HistoryEvent[]): Band[] {
   const end = events.at(-1)?.t ?? 0;
-  const open = new Map<string, Band>();
+  const open = new Map<string, Band[]>();
   const bands: Band[] = [];
   let restarting: number | undefined;
-  const begin = (key: string, band: Omit<Band, "to">) => {
-    const begun = { ...band, to: end };
-    open.set(key, begun);
-    bands.push(begun);
+  const begin = (key: string, ...begun: Omit<Band, "to">[]) => {
+    const lasting = begun.map((band) => ({ ...band, to: end }));
+    open.set(key, lasting);
+    bands.push(...lasting);
   };
   const finish = (key: string, t: number) => {
-    const band = open.get(key);
-    if (band) band.to = t;
+    for (const band of open.get(key) ?? []) band.to = t;
     open.delete(key);
   };
   for (const event of events) {
     const fault = faultOf(event);
     if (fault) {
-      const on = placeOf(fault, events);
       const key = `fault ${fault.id ?? `${fault.fault} ${fault.on ?? ""}`}`;
       if (fault.type === "fault-healed") finish(key, event.t);
-      else begin(key, { label: plain(fault.what ?? fault.fault), on, from: event.t, kind: "fault" });
+      else {
+        const label = plain(fault.what ?? fault.fault);
+        begin(
+          key,
+          ...placesOf(fault, events).map((on): Omit<Band, "to"> => ({ label, on, from: event.t, kind: "fault" })),
+        );
+      }
     } else if (event.type === "actor-crashed") {
       begin(event.name, { ...outage(event), label: `${plain(event.name)} is dead`, kind: "fault" });
     } else if (event.type === "actor-stopped" && !open.has(event.name)) {
@@ -199,25 +184,4 @@ export function bandsOf(events: readonly HistoryEvent[]): Band[] {
   }
   // An actor that stops at the end of a run is not missing.
   return bands.filter((band) => band.kind === "fault" || band.to < end);
-}
-
-/**
- * The same events, each injected fault moved up behind its step: steps and faults are paired in their order. The laboratory
- * records a fault when it is in place, which takes the death of a server or an election; its effects come before that record.
- */
-function faultsFromTheirSteps(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const steps = events.filter((event) => event.type === "step" && event.step === "inject");
-  const injected = events.filter((event) => event.type === "fault-injected");
-  const moved = new Map<HistoryEvent, HistoryEvent>();
-  const left = new Set<HistoryEvent>();
-  injected.forEach((fault, i) => {
-    const step = steps[i];
-    if (!step || step.t > fault.t) return;
-    moved.set(step, { ...fault, t: step.t });
-    left.add(fault);
-  });
-  return events.flatMap((event) => {
-    const fault = moved.get(event);
-    return fault ? [event, fault] : left.has(event) ? [] : [event];
-  });
 }

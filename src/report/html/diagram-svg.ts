@@ -15,6 +15,7 @@ const titles: Record<Lane["kind"], string> = {
   replies: "replies",
   "dead-letters": "dead letters",
   server: "nats-server",
+  node: "nats-server",
 };
 
 export function linkTo(path: Pick<Path, "name">): string {
@@ -39,6 +40,21 @@ export function sequenceBody(layout: DiagramLayout, { links }: { links: boolean 
   )}${layout.rows.map((placed) => drawRow(placed, { links, first: links && first(placed.row.path) }, layout.width))}`;
 }
 
+/** The whole diagram, small, with a frame around what is in sight. Hidden without the script, and where all is in sight. */
+export function minimap({ width, height, lanes, rows, bands }: DiagramLayout): Markup {
+  const tones = ["plain", "good", "bad", "quiet"] as const;
+  const strokes = tones.flatMap((tone) => {
+    const d = rows
+      .filter(({ row }) => (row.tone ?? "plain") === tone)
+      .map(({ x1, x2, y }) => `M${x2 === undefined ? x1 - 12 : x1} ${y}H${x2 ?? x1 + 12}`);
+    return d.length === 0 ? [] : markup`<path class="${tone}" d="${d.join("")}"/>`;
+  });
+  return markup`<svg id="map" class="map" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true" hidden>${bands.map(
+    ({ band, x, y, width, height }) =>
+      markup`<rect class="band ${band.kind}" x="${x}" y="${y}" width="${width}" height="${height}"/>`,
+  )}<path class="lanes" d="${lanes.map(({ x }) => `M${x} 0V${height}`).join("")}"/>${strokes}<rect class="seen" x="0" y="0" width="0" height="0"/></svg>`;
+}
+
 /** The names of the lanes; on a page they stay while the rest scrolls. */
 export function sequenceHeads({ lanes, width }: DiagramLayout): Markup {
   const gap = (width - gutter) / lanes.length;
@@ -59,16 +75,18 @@ function drawRow(placed: PlacedRow, { links, first }: { links: boolean; first: b
   );
   // A picture in a README cannot be pointed at, and the text may hold ids.
   const title = links ? markup`<title>${row.actor} ${row.text}</title>` : undefined;
-  const drawn = markup`${title}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
-    time === "" ? undefined : markup`<text class="time" x="${gutter - 12}" y="${y + 4}">${time}</text>`
-  }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
+  const moment =
+    time === ""
+      ? undefined
+      : markup`<text class="time" aria-hidden="true" x="${gutter - 12}" y="${y + 4}">${time}</text>`;
+  const drawn = markup`${title}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
   if (first && row.path) {
     return markup`
-<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${plain(row.path.name)}: ${plain(outcomeText(row.path))}">${drawn}</a>`;
+${moment}<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="${label.text}: ${plain(outcomeText(row.path))}">${drawn}</a>`;
   }
   const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
   return markup`
-<g class="${classes}"${request} aria-hidden="true">${drawn}</g>`;
+<g class="${classes}"${request} aria-hidden="true">${moment}${drawn}</g>`;
 }
 
 function shape({ x1, x2, y, row }: PlacedRow): Markup {

@@ -2,8 +2,9 @@
 import { count } from "../../common/plural.js";
 import type { Suite } from "../junit.js";
 import { plain, prose, seconds } from "../text-layout.js";
-import { htmlDocument } from "./document.js";
+import { htmlDocument, readAsset } from "./document.js";
 import { encoded, type Markup, markup } from "./markup.js";
+import { sweepChart } from "./sweep-chart.js";
 import { type Mark, sign, wordOf } from "./verdict.js";
 
 export interface Overview {
@@ -14,29 +15,52 @@ export interface Overview {
   cells?: readonly (readonly string[])[];
 }
 
+type State = Mark | "skipped";
+
+/** Failures first. */
+const states: readonly State[] = ["failed", "violated", "inconclusive", "held", "skipped"];
+/** Fewer runs than this are seen at a glance. */
+const leastFiltered = 6;
+
 export function overview({ suites, left, cells }: Overview): string {
-  const states = suites.map(stateOf);
-  const worst =
-    (["failed", "violated", "inconclusive", "held"] as const).find((mark) => states.includes(mark)) ?? "inconclusive";
-  const counted = [...new Set(states)].map((mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`);
-  const title = `${count(suites.length, "run")}: ${counted.join(", ")}`;
-  const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
-<main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question or reason</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
-  return htmlDocument({ title, body });
+  const rank = (suite: Suite) => states.indexOf(stateOf(suite));
+  const sorted = suites.toSorted((a, b) => rank(a) - rank(b));
+  const present = states.filter((state) => suites.some((suite) => stateOf(suite) === state));
+  const worst = present.find((state) => state !== "skipped") ?? "inconclusive";
+  const counted = present.map((state) => `${suites.filter((one) => stateOf(one) === state).length} ${wordFor(state)}`);
+  const [scenario, ...others] = new Set(suites.flatMap((one) => ("skipped" in one ? [] : one.result.scenario)));
+  const isOne = scenario !== undefined && others.length === 0 && suites.length > 1;
+  const title = `${isOne ? `${plain(scenario)}: ` : ""}${count(suites.length, "run")}: ${counted.join(", ")}`;
+  const question = isOne ? suites.flatMap((one) => ("skipped" in one ? [] : one.result.question))[0] : undefined;
+  const isFiltered = suites.length >= leastFiltered;
+  const body = markup`<header class="top ${worst}"><h1>${title}</h1>${question && markup`<p class="why">${prose(question)}</p>`}${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
+<main>${cells && sweepChart(cells)}${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
+${isFiltered ? filters(present) : undefined}<div class="wide" tabindex="0" role="region" aria-label="Table of runs"><table class="runs"><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question or reason</th></tr></thead><tbody>${sorted.map(row)}</tbody></table></div></section></main>`;
+  return htmlDocument({ title, body, script: isFiltered ? readAsset("overview.js") : undefined });
+}
+
+/** Hidden without the script. */
+function filters(present: readonly State[]): Markup {
+  return markup`<form class="filters" id="filters" role="search" aria-label="Filter the runs" hidden>
+<label>Run <input type="search" id="by-run" placeholder="name or reason" autocomplete="off"></label>
+<label>Verdict <select id="by-state"><option value="">any</option>${present.map((state) => markup`<option value="${state}">${wordFor(state)}</option>`)}</select></label>
+<button type="button" id="clear">Clear filters</button>
+<output id="matching" aria-live="polite"></output>
+</form>
+`;
 }
 
 function combinations([head = [], ...rows]: readonly (readonly string[])[]): Markup {
-  const cell = (text: string) => markup`<td>${prose(text)}</td>`;
+  const tone = (text: string) =>
+    /^[✘!]/.test(text) ? markup` class="bad"` : /^\?/.test(text) ? markup` class="open"` : undefined;
+  const cell = (text: string) => markup`<td${tone(text)}>${prose(text)}</td>`;
   return markup`<section aria-labelledby="combinations"><h2 id="combinations">Combinations</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Combinations"><table class="percentiles"><thead><tr>${head.map((text) => markup`<th scope="col">${prose(text)}</th>`)}</tr></thead><tbody>${rows.map(
+<div class="wide" tabindex="0" role="region" aria-label="Table of combinations"><table class="percentiles"><thead><tr>${head.map((text) => markup`<th scope="col">${prose(text)}</th>`)}</tr></thead><tbody>${rows.map(
     (cells) => markup`
 <tr>${cells.map(cell)}</tr>`,
   )}</tbody></table></div></section>
 `;
 }
-
-type State = Mark | "skipped";
 
 function stateOf(suite: Suite): State {
   if ("skipped" in suite) return "skipped";
@@ -61,5 +85,5 @@ function row(suite: Suite): Markup {
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
   return markup`
-<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${tones[state]} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
+<tr data-state="${state}"><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${tones[state]} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
 }

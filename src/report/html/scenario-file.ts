@@ -5,6 +5,7 @@ import { worst } from "../../history/verdict.js";
 import { plain, prose } from "../text-layout.js";
 import { type Markup, markup } from "./markup.js";
 import { sign, wordOf } from "./verdict.js";
+import { colouredLines } from "./yaml-colours.js";
 
 export function scenarioFile({ result, scenario }: Run): Markup {
   const body =
@@ -13,14 +14,15 @@ export function scenarioFile({ result, scenario }: Run): Markup {
 }
 
 function lines(text: string, expectations: readonly Expectation[]): Markup {
-  const all = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  return markup`<ol class="code" tabindex="0" aria-label="The scenario file, line by line">${all.map((line, i) => {
-    const here = expectations.filter((expectation) => expectation.line === i + 1);
-    const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
-    const indent = /^ */.exec(line)?.[0].length ?? 0;
-    return markup`
-<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${plain(line, 2000)}</code>${here.map(verdictNote)}</li>`;
-  })}</ol>${otherLines(expectations, all.length)}`;
+  const all = colouredLines(text.replace(/\r?\n$/, ""));
+  return markup`<ol class="code" style="--digits:${String(all.length).length}" tabindex="0" aria-label="The scenario file, line by line">${all.map(
+    (line, i) => {
+      const here = expectations.filter((expectation) => expectation.line === i + 1);
+      const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
+      return markup`
+<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}">${verdict === undefined ? undefined : sign(verdict)}<span class="number" aria-hidden="true">${i + 1}</span><code style="--indent:${Math.min(line.indent, 12)}">${line.pieces.map(({ kind, text }) => (kind === undefined ? text : markup`<span class="${kind}">${text}</span>`))}</code>${here.map(verdictNote)}</li>`;
+    },
+  )}</ol>${otherLines(expectations, all.length)}`;
 }
 
 /** A screen reader reads what held; what did not is visible, too. */

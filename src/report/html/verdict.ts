@@ -26,11 +26,11 @@ export function sign(mark: Mark): Markup {
   return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
 }
 
-export function head({ result, failure }: Run): Markup {
+export function head({ result, failure }: Run, overview?: string): Markup {
   const mark = failure === undefined ? result.verdict : "failed";
   const why = failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
   return markup`<header class="top ${mark}">
-<p class="name">${plain(result.scenario)}</p>
+<p class="name">${overview === undefined ? undefined : markup`<a href="${overview}">All runs</a> / `}${plain(result.scenario)}</p>
 <h1>${result.question === "" ? plain(result.scenario) : prose(result.question)}</h1>
 <p class="verdict"><strong>${sign(mark)} ${marks[mark].word}</strong> <span>after ${seconds(result.durationMs)}</span></p>
 ${why === "" ? undefined : markup`<p class="why">${prose(why)}</p>`}
@@ -92,7 +92,7 @@ export function facts({ result }: Run): Markup {
     ["Scenario", plain(result.file, 400)],
     ["History", plain(result.history, 400)],
   ].filter(([, value]) => value !== "");
-  return markup`<section aria-labelledby="facts"><h2 id="facts">Run</h2><dl class="facts">${rows.map(
+  return markup`<details class="ran"><summary>Where it ran</summary><dl class="facts">${rows.map(
     ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
-  )}</dl></section>`;
+  )}</dl></details>`;
 }

@@ -1,7 +1,8 @@
 // The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
 // and found again.
 import { requestHeaders } from "../../protocol/headers.js";
-import { lastTokenOf } from "../../protocol/subjects.js";
+import { idToken } from "../../protocol/request-id.js";
+import { requestIdIn } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const inbox: OpenStrategy = (names, _, own) => ({
@@ -9,7 +10,7 @@ export const inbox: OpenStrategy = (names, _, own) => ({
   listen: `${own}.reply.*`,
   listenParts: `${own}.reply.*.*`,
   readable: false,
-  replyTo: (id) => `${own}.reply.${id}`,
+  replyTo: (id) => `${own}.reply.${idToken(id)}`,
   requestHeaders: requestHeaders(names),
-  requestOf: lastTokenOf,
+  requestOf: requestIdIn,
 });

@@ -5,19 +5,19 @@ import { jetStreamManager } from "../../connection/jetstream.js";
 import { NotSetUpError } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { lastTokenOf } from "../../protocol/subjects.js";
+import { requestIdIn } from "../../protocol/subjects.js";
 import { kvOperation } from "../stored-reply.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const kv: OpenStrategy = (names, requester) => ({
   name: "kv",
-  listen: names.republishedSubject(requester, "*"),
+  listen: `${names.republishedTo(requester)}.*`,
   store: "kv",
   readable: true,
   replyTo: (id) => names.kvSubject(requester, id),
   requestHeaders: requestHeaders(names),
   // A deleted key is republished, too, as an empty message that says so.
-  requestOf: (msg) => (readHeader(msg, kvOperation) ? undefined : lastTokenOf(msg)),
+  requestOf: (msg) => (readHeader(msg, kvOperation) ? undefined : requestIdIn(msg)),
   async open(nc) {
     const jsm = await jetStreamManager(nc, names);
     await jsm.streams.info(names.kvStream).catch((error) => {

@@ -5,8 +5,9 @@ import { jetStreamManager } from "../../connection/jetstream.js";
 import { trialDialect } from "../../protocol/dialects/trial.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { withHeaders } from "../../protocol/headers.js";
+import { idToken } from "../../protocol/request-id.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { lastTokenOf, type QueueNames } from "../../protocol/subjects.js";
+import { type QueueNames, requestIdIn } from "../../protocol/subjects.js";
 import type { Handle } from "../handle.js";
 import { type Located, locateIn } from "../locate.js";
 import { isInQueue } from "../queue-state.js";
@@ -16,9 +17,9 @@ export const trial: OpenStrategy = (names, _, inbox) => ({
   name: "trial",
   listen: `${inbox}.reply.*`,
   readable: false,
-  replyTo: (id) => `${inbox}.reply.${id}`,
+  replyTo: (id) => `${inbox}.reply.${idToken(id)}`,
   requestHeaders: (id, replyTo, _, __, more) => withHeaders(trialDialect.requestHeaders(id, replyTo), more),
-  requestOf: lastTokenOf,
+  requestOf: requestIdIn,
   timedOut: (nc, handle, observe) => removeRequest(nc, names, handle, observe),
 });
 

@@ -7,11 +7,10 @@ import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { isSecondReply } from "../../protocol/pub-ack.js";
 import { defaultNames } from "../../protocol/queue-names.js";
 import { hasFeature } from "../../protocol/server-version.js";
-import { lastTokenOf } from "../../protocol/subjects.js";
 import {
-  findHandler,
   type HandlerRequest,
   type Handlers,
+  HandlerTable,
   isParts,
   readText,
   replyContent,
@@ -30,10 +29,11 @@ interface PlainOptions {
 }
 
 export async function runPlainResponder(nc: NatsConnection, options: PlainOptions): Promise<RunningRole> {
+  const handlers = new HandlerTable(options.handlers);
   const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(names.requestStream, names.consumer);
   const messages = await consumer.consume({ max_messages: options.prefetch ?? 100 });
   const loop = async () => {
-    for await (const msg of messages) await handle(nc, msg, options);
+    for await (const msg of messages) await handle(nc, msg, { ...options, handlers });
   };
   const done = loop();
   return {
@@ -46,20 +46,24 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
   };
 }
 
-async function handle(nc: NatsConnection, msg: JsMsg, { handlers, acks, observe }: PlainOptions): Promise<void> {
+async function handle(
+  nc: NatsConnection,
+  msg: JsMsg,
+  { handlers, acks, observe }: Omit<PlainOptions, "handlers"> & { handlers: HandlerTable },
+): Promise<void> {
   const request = identity(msg.headers) ?? "";
   const { subject, seq: sequence } = msg;
   const delivery = msg.info.deliveryCount;
   observe({ type: "delivered", request, subject, sequence, delivery });
-  const order = lastTokenOf(msg);
-  const handler = findHandler(handlers, order);
-  if (!handler) {
+  const order = names.belowRequests(msg.subject);
+  const entry = handlers.find(order);
+  if (!entry) {
     msg.term(hasFeature(nc, "term-reason") ? `no such order: ${order}` : undefined);
     observe({ type: "terminated", request, reason: `no such order: ${order}` });
     return;
   }
   try {
-    const answer = await handler(asRequest(request, order, msg));
+    const answer = await entry.handler(asRequest(request, order, entry.pattern, msg));
     if (isParts(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
     await reply(nc, request, msg, replyContent(answer, "returned").body, observe);
@@ -100,10 +104,11 @@ async function reply(
   }
 }
 
-function asRequest(id: string, subject: string, msg: JsMsg): HandlerRequest {
+function asRequest(id: string, subject: string, pattern: string, msg: JsMsg): HandlerRequest {
   return {
     id,
     subject,
+    pattern,
     data: msg.data,
     headers: msg.headers ?? headers(),
     get text() {

@@ -96,6 +96,23 @@ timeline:
 
 export const evil = `</script><script>window.owned=1</script>"'><img src=x onerror="window.owned=2">&amp;\u202e`;
 
+/** Two of three servers are frozen while a request is stored. */
+export const clusterRun: Run = partialRun(
+  { scenario: "quorum-lost", question: "Is anything stored?", file: "scenarios/quorum-lost.yaml" },
+  history(
+    { type: "run-started", scenario: "quorum-lost", server: "nats-server 2.14.0", nodes: ["one", "two", "three"] },
+    { type: "setup-applied", streams: ["REQUESTS", "REPLIES"] },
+    started("alice", "requester"),
+    started("bob", "responder"),
+    { type: "fault-injected", fault: "quorum-lost", id: 1, what: "freezes two and three: one is alone" },
+    requested("r1", "lunch"),
+    { type: "fault-healed", fault: "quorum-lost", id: 1 },
+    { type: "stored", request: "r1", stream: "REQUESTS", sequence: 1, duplicate: false },
+    { type: "leader-changed", stream: "REQUESTS", from: "one", to: "two", afterMs: 40 },
+    repliesRead(),
+  ),
+);
+
 /** Every text that comes from outside is an attack. */
 export function evilRun(): { run: Run; scenario: string } {
   const request = `id ${evil}`;
@@ -106,6 +123,7 @@ export function evilRun(): { run: Run; scenario: string } {
     by(evil, { ...requested(request, evil), subject: `requests.${evil}` }),
     by(evil, { type: "stored", request, stream: evil, sequence: 1, duplicate: false }),
     faultInjected(evil, evil),
+    ...["lunch", "dinner"].map((id) => by("alice", requested(id))),
     { type: "delivered", request, subject: evil, sequence: 1, delivery: 1 },
     { type: "terminated", request, reason: evil },
     by(evil, { type: "received", request, status: "error", payload: evil, late: true }),

@@ -1,0 +1,27 @@
+// Stored subjects: a stream that no longer takes a subject still holds its messages, and no consumer delivers them.
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { ConfigurationDiffersError } from "../protocol/errors.js";
+import { includes } from "../protocol/subject-patterns.js";
+import type { Found } from "./diff.js";
+
+/** Subjects that an error names at most. */
+const mostNamed = 5;
+
+/** @throws ConfigurationDiffersError when a stream holds messages on subjects that the plan takes away from it. */
+export async function refuseStranding(jsm: JetStreamManager, { part, held, differences }: Found): Promise<void> {
+  const change = differences.find(({ field }) => field === "subjects");
+  if (!change || held.messages === 0) return;
+  const stays = (subject: string) =>
+    (change.wanted as string[]).some((pattern) => includes(pattern.split("."), subject.split(".")));
+  const stranded: string[] = [];
+  for (const subject of ((change.actual ?? []) as string[]).filter((pattern) => !stays(pattern))) {
+    const { state } = await jsm.streams.info(part.stream, { subjects_filter: subject });
+    for (const [name, count] of Object.entries(state.subjects ?? {}))
+      if (!stays(name)) stranded.push(`${name} (${count})`);
+  }
+  if (stranded.length === 0) return;
+  const more = stranded.length > mostNamed ? ` and ${stranded.length - mostNamed} more subjects` : "";
+  throw new ConfigurationDiffersError(
+    `${part.label} holds messages on ${stranded.slice(0, mostNamed).join(", ")}${more}, which it would take no more (subjects: ${(change.wanted as string[]).join(", ")}), and nothing was changed; let responders empty it first, or keep the subjects.`,
+  );
+}
