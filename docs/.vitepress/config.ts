@@ -48,6 +48,7 @@ export default defineConfig({
             page("Which strategy should I use?", "strategies"),
             page("Coming back after a crash", "coming-back"),
             page("Test your own service", "testing"),
+            page("Your service in the laboratory", "your-service"),
             page("In production", "production"),
             page("Runtimes", "runtimes"),
             page("Errors and questions", "faq"),
