@@ -80,15 +80,7 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   using watched = onEvent && new CausalStream(onEvent);
   const watch = watched && ((event: HistoryEvent) => watched.push(event));
   const external = { actors: bound, adopt: folder.adopt };
-  await using context = new RunContext({
-    ...parts,
-    signal,
-    random,
-    onEvent: watch,
-    programs,
-    actors: external,
-    adopt: folder.adopt,
-  });
+  await using context = new RunContext({ ...parts, signal, random, onEvent: watch, programs, external });
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };
