@@ -1,6 +1,8 @@
 // `jsrr dead-letters`: lists the requests whose last attempt failed, and replays them.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
+import { count } from "../common/plural.js";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
 import { type ReplayResult, replayDeadLetter } from "../dead-letters/replay.js";
 import { InvalidInputError } from "../protocol/errors.js";
@@ -41,7 +43,7 @@ async function printList(nc: NatsConnection, flags: Flags): Promise<void> {
 }
 
 const lineOf = ({ sequence, time, subject, request, deliveries, reason, omittedBytes }: DeadLetter) =>
-  `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}${omittedBytes ? `, ${omittedBytes} bytes did not fit` : ""}: ${reason}`;
+  `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${count(deliveries, "delivery", "deliveries")}${omittedBytes ? `, ${count(omittedBytes, "byte")} did not fit` : ""}: ${reason}`;
 
 async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
   const letters = sequence === undefined ? await listDeadLetters(nc) : [{ sequence, omittedBytes: 0 }];

@@ -3,6 +3,7 @@
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
+import { count } from "../common/plural.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
@@ -32,6 +33,8 @@ interface Flags extends ConnectionFlags {
   id?: string;
   header?: Record<string, string>;
   wait: boolean;
+  delay?: number;
+  at?: Date;
   many?: boolean;
   stall?: number;
   maximum?: number;
@@ -72,6 +75,12 @@ export const configure = (command: Command): Command =>
           aboutWaiting,
         ),
       )
+      .option(
+        "--delay <time>",
+        "with --no-wait: the server puts the request into the queue so much later",
+        duration("--delay", { mostHours: longestDelayHours }),
+      )
+      .option("--at <time>", "with --no-wait: the same at this time, e.g. 2030-01-31T08:00:00Z", date)
       .option("--json", "print the outcome as JSON; several replies as a line each")
       .option("--many", "print several replies as they come: the parts, and then the last one")
       .option("--stall <time>", "with --many: longest pause between two of them", duration("--stall"))
@@ -82,6 +91,9 @@ export const configure = (command: Command): Command =>
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
   const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id, header: headers } = flags;
+  if (flags.wait && (flags.delay !== undefined || flags.at !== undefined)) {
+    throw new InvalidInputError("Expected --no-wait with --delay and --at: the reply comes later, too.");
+  }
   if (!many && (stallMs !== undefined || maximum !== undefined)) {
     throw new InvalidInputError("Expected --many with --stall and --maximum: they are about several replies.");
   }
@@ -105,7 +117,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
       if (last) lastAfterParts(last, flags, handleText());
-      else note(`Stopped after ${parts} replies, as --maximum says.`);
+      else note(`Stopped after ${count(parts, "reply", "replies")}, as --maximum says.`);
     } catch (error) {
       if (!(error instanceof RequestTimeoutError)) throw error;
       printTimeout(error, flags);
@@ -114,15 +126,24 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
   });
 }
 
+/** 10 years. */
+const longestDelayHours = 87_600;
+
+function date(text: string): Date {
+  const at = new Date(text);
+  if (Number.isFinite(at.getTime())) return at;
+  throw new InvalidInputError(`Expected --at to be a time like 2030-01-31T08:00:00Z, got ${JSON.stringify(text)}.`);
+}
+
 /** `--no-wait`. The handle alone goes to stdout, so that a shell can keep it. */
 async function sendOnly(
   nc: NatsConnection,
   order: string,
   payload: string | Uint8Array,
-  { name, id, header: headers, json }: Flags,
+  { name, id, header: headers, json, delay: delayMs, at }: Flags,
 ): Promise<void> {
   await using requester = await Requester.open(nc, { name, sendOnly: true });
-  const handle = await requester.send(order, payload, { id, headers });
+  const handle = await requester.send(order, payload, { id, headers, delayMs, at });
   const { stream, sequence } = handle;
   const text = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });

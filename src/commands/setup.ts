@@ -68,6 +68,10 @@ export function configure(command: Command): Command {
       "responders with different handlers pull from one consumer: they NAK what they have no handler for",
     )
     .option(
+      "--schedules",
+      "requests for later (`jsrr request --delay`); needs nats-server 2.12, and cannot be taken back",
+    )
+    .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
       duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
@@ -94,10 +98,21 @@ export function configure(command: Command): Command {
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
-  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, consumer } =
-    flags;
+  const {
+    storage,
+    replicas,
+    maxDeliver,
+    maxRequests,
+    discard,
+    maxBytes,
+    maxAckPending,
+    strategies,
+    shared,
+    schedules,
+    consumer,
+  } = flags;
   const plan = planSetup({
-    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared },
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,

@@ -32,6 +32,7 @@ import {
   isSame,
   neverThere,
 } from "./queue-state.js";
+import { findSchedule } from "./schedule.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -93,12 +94,16 @@ export interface EndedCancellation extends Cancellation {
   unstored?: KitError;
 }
 
+/** Milliseconds from the time of a schedule until its request is stored, at most. */
+const publishingMs = 1_000;
+
 /** Milliseconds that responders get to say that they have a request in hand. */
 const responderMs = 500;
 
 /**
  * One cancel of one request.
  * - The responders are asked first. From then on those that are connected do not begin it.
+ * - Scheduled for later: its schedule is deleted, and the outcome is `removed`.
  * - Delivered already: it is not deleted. It is `already-running` if a responder answers, otherwise `unknown`.
  * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. A responder that took longer than
  *   `ack_wait` may be at work on it, and answers.
@@ -113,7 +118,7 @@ const responderMs = 500;
 export class Withdrawal {
   readonly #nc: NatsConnection;
   readonly #names: QueueNames;
-  readonly #handle: Handle;
+  #handle: Handle;
   readonly #status: CalledOff;
   readonly #sentAt: number | undefined;
   #jsm!: JetStreamManager;
@@ -181,12 +186,43 @@ export class Withdrawal {
     try {
       this.#jsm = await jetStreamManager(this.#nc, this.#names);
       this.#asked = this.#ask();
+      const unscheduled = this.#handle.at === undefined ? undefined : await this.#unschedule(this.#handle.at);
+      if (unscheduled) return unscheduled;
       if (sequence > 0) return await this.#withdraw();
       const unknown = `no PubAck came, so where ${stream} holds it is unknown`;
       return await this.#unlessInHand("unknown", unknown);
     } catch (error) {
       throw fromClientError(`request ${request}`, error);
     }
+  }
+
+  /** Undefined if the request is in the queue by now, or has left it. */
+  async #unschedule(at: number): Promise<Cancellation | undefined> {
+    const found = await findSchedule(this.#jsm, this.#names, { ...this.#handle, at });
+    if (!found?.scheduled) {
+      if (found) this.#handle = found.request;
+      return undefined;
+    }
+    const { scheduled, nowMs } = found;
+    const { stream } = this.#handle;
+    const askedAt = performance.now();
+    this.#mailbox = readRequest(asMessage(scheduled)).addressed?.replyTo ?? this.#mailbox;
+    this.deleting = true;
+    await this.#delete(scheduled.seq);
+    // At its time the server may be about to publish the request.
+    const leftMs = found.at - nowMs - (performance.now() - askedAt);
+    if (leftMs < publishingMs) {
+      await wait(Math.max(0, leftMs) + publishingMs);
+      const due = await findSchedule(this.#jsm, this.#names, { ...this.#handle, at });
+      if (due && !due.scheduled) {
+        this.#handle = due.request;
+        return undefined;
+      }
+    }
+    const evidence = `message ${scheduled.seq}, its schedule for ${new Date(found.at).toISOString()}, was deleted from ${stream}`;
+    const reply = await readStoredReply(this.#nc, this.#names, this.#handle);
+    if (reply) return this.#unlessAnswered("unknown", evidence);
+    return { outcome: "removed", evidence, ...this.#place() };
   }
 
   async #withdraw(): Promise<Cancellation> {
@@ -335,8 +371,8 @@ export class Withdrawal {
     return { outcome: "already-answered", evidence: stored, reply };
   }
 
-  async #delete(): Promise<NotFoundError | undefined> {
-    const { stream, sequence } = this.#handle;
+  async #delete(sequence = this.#handle.sequence): Promise<NotFoundError | undefined> {
+    const { stream } = this.#handle;
     try {
       // Erased: nats-server 2.9.10 brings a message that is only marked as deleted back after a kill.
       await this.#jsm.streams.deleteMessage(stream, sequence);

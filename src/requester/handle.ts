@@ -13,6 +13,8 @@ export interface Handle {
   sequence: number;
   /** Where the reply is, when not in the mailbox. */
   store?: "kv" | "shared";
+  /** When the request is due (`send` with `at` or `delayMs`), in milliseconds since the epoch: `sequence` is that of its schedule. */
+  at?: number | undefined;
 }
 
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
@@ -29,16 +31,18 @@ export function handleOf(
 
 /** `alice.kXQ3….REQUESTS.17`, or `….17.kv`. The request id alone can hold a dot, and is what stands between the others. */
 export function formatHandle(h: Handle): string {
-  return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
+  return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}${h.at === undefined ? "" : `.at-${h.at}`}`;
 }
 
 /** @throws InvalidInputError when the text is not a handle. */
 export function parseHandle(text: string): Handle {
-  const match = /^([\w-]{1,64})\.(.+)\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
+  const match = /^([\w-]{1,64})\.(.+)\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?(?:\.at-(\d{1,15}))?$/.exec(text);
   if (match && isRequestId(match[2])) {
-    const [, requester = "", request = "", stream = "", sequence, store] = match;
-    const kept = { requester, request, stream, sequence: Number(sequence) };
-    return store ? { ...kept, store: store as "kv" | "shared" } : kept;
+    const [, requester = "", request = "", stream = "", sequence, store, at] = match;
+    const handle: Handle = { requester, request, stream, sequence: Number(sequence) };
+    if (store) handle.store = store as "kv" | "shared";
+    if (at) handle.at = Number(at);
+    return handle;
   }
   throw new InvalidInputError(
     `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,
@@ -54,7 +58,10 @@ export function requireHandle(handle: Handle): Handle {
   requireName("the handle's requester", requester);
   requireRequestId("the handle's request", request);
   requireName("the handle's stream", stream);
-  const { store } = handle;
+  const { store, at } = handle;
+  if (at !== undefined && !(Number.isSafeInteger(at) && at >= 0)) {
+    throw new InvalidInputError(`Expected the handle's time to be milliseconds since the epoch, got ${at}.`);
+  }
   if (store !== undefined && store !== "kv" && store !== "shared") {
     throw new InvalidInputError(`Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`);
   }

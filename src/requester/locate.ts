@@ -7,6 +7,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
+import { dueAt, findSchedule } from "./schedule.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** Where a request is, and how that is known. */
@@ -22,6 +23,8 @@ export interface Located {
 
 /**
  * What each state is based on, and what may have changed since:
+ * - scheduled: the stream holds its schedule. The server puts the request into the queue when it is due, or, if no server runs then,
+ *   when one starts.
  * - queued: the stream holds the message, and the consumer has not come to it. The evidence says why: no responder pulls, the
  *   consumer is paused, `max_ack_pending` is reached. It may be delivered a moment later. If its server may have forgotten deliveries
  *   (it was killed, the consumer has another leader or was made anew), the evidence says that, too: a responder may have received it before.
@@ -51,7 +54,10 @@ export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Ha
     const remaining = state.messages;
     const early = await readStoredReply(nc, names, handle);
     if (early) return replied(names, handle, early, remaining);
-    const held = await findInQueue(nc, jsm, names, handle);
+    const { at } = handle;
+    const found = at === undefined ? undefined : await findSchedule(jsm, names, { ...handle, at });
+    if (found?.scheduled) return { where: "scheduled", evidence: dueAt(handle.stream, found), remaining };
+    const held = await findInQueue(nc, jsm, names, found?.request ?? handle);
     const { where = "unknown", evidence = "" } = held ?? {};
     if (held && where !== "stuck") return { where, evidence, remaining };
     const late = await readStoredReply(nc, names, handle);

@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { ServerFacts } from "../history/result.js";
@@ -129,7 +130,7 @@ async function setUpStreams(
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
     throw new ConfigurationDiffersError(
-      `${name} holds ${state.messages} messages, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
+      `${name} holds ${count(state.messages, "message")}, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
     );
   }
 }

@@ -84,7 +84,8 @@ function requests(
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
     name: names.requestStream,
-    subjects: [...taken],
+    subjects: [...taken, ...(options.schedules ? [`${names.schedulePrefix}*.*`] : [])],
+    ...(options.schedules ? { allow_msg_schedules: true } : {}),
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
@@ -165,13 +166,18 @@ export interface SetupOptions extends DeliveryOptions {
    * what one of them takes. `Responder.start(nc, { consumer })` names the one to pull from. Default: the consumer `responder` for all.
    */
   consumers?: Readonly<Record<string, ConsumerOptions>>;
+  /**
+   * Requests for later (`requester.send` with `at` or `delayMs`). Needs nats-server 2.12, and cannot be taken back. The server then also
+   * takes the header `Nats-Rollup` of any sender, which removes other requests: not where senders do not trust one another. Default: false.
+   */
+  schedules?: boolean;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
   strategies?: readonly StreamStrategy[];
 }
 
 export const setupOptionNames = {
+  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true, schedules: true },
   ...deliveryOptionNames,
-  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true },
   ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
 
@@ -264,6 +270,8 @@ export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
     if (metadata?.[sharedKey]) requireFeature(nc, "consumer-metadata", `Shared consumer ${name}`);
     if (filters) requireFeature(nc, "filter-subjects", `Consumer ${name} with ${filters.length} subjects`);
   }
+  const scheduled = plan.streams.find((stream) => stream.allow_msg_schedules);
+  if (scheduled) requireFeature(nc, "message-schedules", `Stream ${scheduled.name} with schedules`);
   if (hasFeature(nc, "consumer-metadata")) return { ...plan, streams };
   const consumers = plan.consumers.map(({ stream, config }) => ({ stream, config: withoutMetadata(config) }));
   return { ...plan, streams, consumers };
