@@ -49,6 +49,7 @@ export {
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
 export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
+export type { ServiceOptions } from "./responder/service.js";
 export type { ConsumerOptions, ConsumerPlan, DeliveryOptions } from "./stream-setup/consumers.js";
 export {
   planSetup,
