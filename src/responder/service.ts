@@ -4,10 +4,11 @@ import { warnOf } from "../common/user-callback.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import type { Status } from "../protocol/events.js";
+import type { Body } from "../protocol/headers.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
-import type { Result } from "./run-handler.js";
 
 /** Option `service` of `Responder.start`. */
 export interface ServiceOptions {
@@ -48,6 +49,13 @@ interface Endpoint {
   errors: number;
   lastError: string;
   ms: number;
+}
+
+/** How a handler ended; `retry` if the request is to be delivered again. */
+interface HandlerEnd {
+  status: Status;
+  payload: Body;
+  retry?: { message: string } | undefined;
 }
 
 interface ServiceContext {
@@ -102,7 +110,7 @@ export class Service {
   }
 
   /** A handler has ended. */
-  count(pattern: string, { status, payload, retry }: Result, ms: number): void {
+  count(pattern: string, { status, payload, retry }: HandlerEnd, ms: number): void {
     const endpoint = this.#endpoints.get(pattern);
     if (!endpoint) return;
     endpoint.requests++;
