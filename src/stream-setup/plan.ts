@@ -47,12 +47,15 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
   const { consumers = { [names.consumer]: { subjects: [">"] } } } = options;
   const planned = planConsumers(names, consumers, deliveryOptions(options));
   return {
-    streams: withSizes(names, options.maxBytes, [
-      requests(names, shared, options, planned.flatMap(filtersOf)),
-      replies(names, shared, options, planned.some(isShared)),
-      deadLetters(names, shared),
-      ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
-    ]),
+    streams: withOverrides(
+      withSizes(names, options.maxBytes, [
+        requests(names, shared, options, planned.flatMap(filtersOf)),
+        replies(names, shared, options, planned.some(isShared)),
+        deadLetters(names, shared),
+        ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+      ]),
+      options.streams ?? {},
+    ),
     consumers: planned.map((config) => ({ stream: names.requestStream, config })),
   };
 }
@@ -165,6 +168,8 @@ export interface SetupOptions extends DeliveryOptions {
    * what one of them takes. `Responder.start(nc, { consumer })` names the one to pull from. Default: the consumer `responder` for all.
    */
   consumers?: Readonly<Record<string, ConsumerOptions>>;
+  /** Further settings of single streams. What is left out here stays as it is. */
+  streams?: { requests?: StreamOverrides; replies?: StreamOverrides; deadLetters?: StreamOverrides };
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
   strategies?: readonly StreamStrategy[];
 }
@@ -172,8 +177,29 @@ export interface SetupOptions extends DeliveryOptions {
 export const setupOptionNames = {
   ...deliveryOptionNames,
   ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true },
-  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
+  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true, streams: true },
 } satisfies OptionNames<SetupOptions>;
+
+/** Settings of one stream, in the server's words: sizes in bytes. */
+export type StreamOverrides = Partial<
+  Pick<StreamConfig, "max_bytes" | "max_msg_size" | "placement" | "compression" | "metadata" | "description">
+>;
+
+const streamKindNames = { requests: true, replies: true, deadLetters: true } satisfies OptionNames<
+  NonNullable<SetupOptions["streams"]>
+>;
+
+export const streamOverrideNames = {
+  ...{ max_bytes: true, max_msg_size: true, placement: true, compression: true, metadata: true, description: true },
+} satisfies OptionNames<StreamOverrides>;
+
+function withOverrides(
+  streams: StreamPlan[],
+  { requests, replies, deadLetters }: NonNullable<SetupOptions["streams"]>,
+) {
+  const overrides = [requests, replies, deadLetters];
+  return streams.map((stream, n): StreamPlan => ({ ...stream, ...overrides[n] }));
+}
 
 /** The server's own bounds, checked before anything is created. */
 const least: Partial<Record<keyof SetupOptions, number>> = {
@@ -187,6 +213,13 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
 function requireOptions(options: SetupOptions): void {
   checkOptions("planSetup", options, setupOptionNames);
   requireNumbers(options, "");
+  checkOptions("planSetup, streams,", options.streams ?? {}, streamKindNames);
+  for (const [name, overrides] of Object.entries(options.streams ?? {})) {
+    requireNumbers(
+      checkOptions(`planSetup, streams.${name},`, overrides ?? {}, streamOverrideNames),
+      `streams.${name}.`,
+    );
+  }
   for (const [name, consumer] of Object.entries(options.consumers ?? {}))
     requireNumbers(consumer, `consumers.${name}.`);
   if (options.replicas !== undefined && options.replicas > 5) {
@@ -198,7 +231,7 @@ function requireNumbers(options: object, prefix: string): void {
   for (const [name, value] of Object.entries(options ?? {})) {
     if (typeof value !== "number") continue;
     const from = least[name as keyof SetupOptions] ?? 1;
-    const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
+    const unlimited = value === -1 && ["maxDeliver", "maxRequests", "max_bytes", "max_msg_size"].includes(name);
     if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
     throw new InvalidInputError(`Expected ${prefix}${name} to be a whole number from ${from}, got ${value}.`);
   }
