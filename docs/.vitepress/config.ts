@@ -40,6 +40,7 @@ export default defineConfig({
           page("Coming back after a crash", "coming-back"),
           page("Payloads, headers and ids", "messages"),
           page("Test your own service", "testing"),
+          page("Your service in the laboratory", "your-service"),
           page("In production", "production"),
           page("Runtimes", "runtimes"),
           page("Errors and questions", "faq"),

@@ -7,19 +7,20 @@ import { planSetup, type SetupOptions, streamOverrideNames, streamStrategies } f
 import { type SetupReport, setup } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
   consumerEntry,
   duration,
   limit,
   listOf,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, Omit<SetupOptions, "consumers"> {
+interface Flags extends QueueFlags, Omit<SetupOptions, "consumers" | "queue"> {
   consumer?: Record<string, ConsumerOptions>;
   update?: boolean;
   dryRun?: boolean;
@@ -71,6 +72,10 @@ export function configure(command: Command): Command {
       "responders with different handlers pull from one consumer: they NAK what they have no handler for",
     )
     .option(
+      "--schedules",
+      "requests for later (`jsrr request --delay`); needs nats-server 2.12, and cannot be taken back",
+    )
+    .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
       duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
@@ -98,15 +103,16 @@ export function configure(command: Command): Command {
     .option("--dry-run", "print what would be changed, and change nothing")
     .option("--json", "print what was done as JSON")
     .action(run);
-  return addConnectionOptions(command);
+  return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false, dryRun = false } = flags;
-  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, consumer } =
-    flags;
+  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending } = flags;
+  const { strategies, shared, schedules, consumer } = flags;
   const options: SetupOptions = {
-    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared },
+    ...queueOf(flags),
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
@@ -132,7 +138,7 @@ async function run(flags: Flags): Promise<void> {
       if (flags.json) sayJson(report);
       else for (const line of lines(report)) say(line);
     },
-    false,
+    "none",
   );
 }
 

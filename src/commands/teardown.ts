@@ -5,16 +5,16 @@ import { count } from "../common/plural.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type StreamContents, streamsOf, teardown } from "../stream-setup/teardown.js";
 import { EndWith, exit } from "./exit.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./options.js";
+import { addQueueOptions, connected, type QueueFlags, queueOf } from "./options.js";
 import { note, say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags {
+interface Flags extends QueueFlags {
   yes?: boolean;
   json?: boolean;
 }
 
 export const configure = (command: Command): Command =>
-  addConnectionOptions(
+  addQueueOptions(
     command
       .option("--yes", "delete without a question")
       .option("--json", "print what was deleted as JSON; needs --yes")
@@ -32,17 +32,18 @@ async function run(flags: Flags): Promise<void> {
     "jsrr teardown",
     flags,
     async (nc) => {
-      const found = await streamsOf(nc);
+      const queue = queueOf(flags);
+      const found = await streamsOf(nc, queue);
       if (found.length > 0 && !flags.yes && !(await isConfirmed(found))) {
         note("Nothing was deleted.");
         throw new EndWith(exit.violated);
       }
-      const deleted = found.length > 0 ? await teardown(nc) : [];
+      const deleted = found.length > 0 ? await teardown(nc, queue) : [];
       if (flags.json) sayJson({ deleted });
       else if (deleted.length === 0) note("There is nothing to delete.");
       else for (const one of deleted) say(`deleted ${inWords(one)}`);
     },
-    false,
+    "none",
   );
 }
 

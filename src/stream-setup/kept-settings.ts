@@ -1,13 +1,20 @@
 // Kept settings: an update changes what the caller's options name, and what the kit cannot work without; it keeps the rest.
-import { maxAttemptsKey } from "../protocol/subjects.js";
-import type { Found } from "./diff.js";
+import { maxAttemptsKey, type QueueNames } from "../protocol/subjects.js";
+import { differences, type Found } from "./diff.js";
 import type { SetupOptions, SetupPlan } from "./plan.js";
 
 /**
  * The same part without what no option names; with `keepsConsumers` also without what follows from the consumers. Only for what exists: a part that is created gets the whole plan.
  * Where the kept `duplicate_window` is longer than the new `max_age`, which the server refuses, it becomes as long.
  */
-export function keepingUnnamed(found: Found, options: SetupOptions, plan: SetupPlan, keepsConsumers: boolean): Found {
+export function keepingUnnamed(
+  given: Found,
+  names: QueueNames,
+  options: SetupOptions,
+  plan: SetupPlan,
+  keepsConsumers: boolean,
+): Found {
+  const found = withSwitchedOn(given, names, options);
   if (!found.config) return found;
   const kept = new Set(
     tunables(found, options, plan).flatMap(([field, option]) => (option === undefined ? field : [])),
@@ -21,6 +28,19 @@ export function keepingUnnamed(found: Found, options: SetupOptions, plan: SetupP
   const wanted = { ...without(fields, kept), ...(metadata && { metadata: without(metadata, kept) }) };
   const differences = found.differences.filter(({ field }) => !kept.has(field));
   return { ...found, part: { ...found.part, wanted }, differences };
+}
+
+/** The subjects of `schedules` and `shared`, once they were switched on. */
+function withSwitchedOn(found: Found, { schedulePrefix, attemptPrefix }: QueueNames, options: SetupOptions): Found {
+  const { subjects: stored = [] } = (found.config ?? {}) as { subjects?: string[] };
+  const { subjects } = found.part.wanted as { subjects?: string[] };
+  const isSwitchedOn = (subject: string) =>
+    (options.schedules === undefined && subject.startsWith(schedulePrefix)) ||
+    (options.shared === undefined && subject.startsWith(attemptPrefix));
+  const more = stored.filter((subject) => isSwitchedOn(subject) && !subjects?.includes(subject));
+  if (!subjects || !found.config || more.length === 0) return found;
+  const wanted = { ...found.part.wanted, subjects: [...subjects, ...more] };
+  return { ...found, part: { ...found.part, wanted }, differences: differences(wanted, found.config) };
 }
 
 /** Each field that an option sets, with that option. */

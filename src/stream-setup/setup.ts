@@ -4,8 +4,9 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOfStream } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
 import {
   askAgain,
@@ -20,6 +21,7 @@ import {
   wouldDiscard,
 } from "./diff.js";
 import { keepingUnnamed } from "./kept-settings.js";
+import { whyTakenElsewhere } from "./other-domain.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
 import { refuseStranding } from "./stored-subjects.js";
@@ -36,7 +38,7 @@ export interface SetupReport {
 }
 
 /** Whether a set-up may change what is there. */
-export interface ApplyOptions {
+export interface ApplyOptions extends Pick<QueueOptions, "domain" | "apiPrefix"> {
   /**
    * Change what differs, as far as the server allows and no stored message is lost. `setup` changes what its options name, and what the
    * kit cannot work without; a setting that no option names stays. `applySetup` changes all that the plan has. Default: false.
@@ -46,7 +48,9 @@ export interface ApplyOptions {
   dryRun?: boolean;
 }
 
-const applyOptionNames = { update: true, dryRun: true } satisfies OptionNames<ApplyOptions>;
+const applyOptionNames = {
+  ...{ update: true, dryRun: true, domain: true, apiPrefix: true },
+} satisfies OptionNames<ApplyOptions>;
 
 /**
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
@@ -67,7 +71,8 @@ const applyOptionNames = { update: true, dryRun: true } satisfies OptionNames<Ap
  */
 export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
   const { update, dryRun, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
-  return apply(nc, planSetup(options), { update, dryRun }, options);
+  const { domain, apiPrefix } = options;
+  return apply(nc, planSetup(options), { update, dryRun, domain, apiPrefix }, options);
 }
 
 /**
@@ -94,7 +99,8 @@ async function apply(
   options: ApplyOptions,
   named?: SetupOptions,
 ): Promise<SetupReport> {
-  const jsm = await jetStreamManager(nc, defaultNames);
+  const names = namesOf(plan, options);
+  const jsm = await jetStreamManager(nc, names);
   const all = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   const others = await obsoleteConsumers(jsm, all);
   const isNamed = named === undefined || !options.update;
@@ -105,9 +111,10 @@ async function apply(
     ? all
     : all
         .filter((one) => !keepsConsumers || !isConsumer(one))
-        .map((one) => keepingUnnamed(one, named, plan, keepsConsumers));
+        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers));
   refuseObstacles(found);
-  if (!options.update) refuseDifferences(found, obsolete);
+  await refuseSecondStreams(nc, found);
+  if (!options.update) refuseDifferences(names, found, obsolete);
   for (const f of found) refuseDiscarding(f);
   for (const f of found) await refuseStranding(jsm, f);
   refuseInHand(obsolete);
@@ -159,12 +166,26 @@ function refuseObstacles(found: Found[]): void {
   );
 }
 
-function refuseDifferences(found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
+/** For the API prefix and the advice: the streams have the names of the plan. */
+function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
+  return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
+}
+
+/** What is asked of no other stream: only of those that are missing here. */
+async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<void> {
+  const missing = found.filter(({ part, config }) => !config && "subjects" in part.wanted);
+  const reasons = await Promise.all(missing.map(({ part }) => whyTakenElsewhere(nc, part.wanted as StreamPlan)));
+  const taken = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
+  if (taken.length === 0) return;
+  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
+}
+
+function refuseDifferences({ setupCommand }: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
   lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
-    `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
+    `The server has another configuration, and nothing was changed (${setupCommand} --update changes what the server allows):${list(lines)}`,
   );
 }
 
