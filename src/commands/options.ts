@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
+import { readContext, selectedContext } from "../connection/nats-context.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { QueueOptions } from "../protocol/queue-names.js";
-
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
 import { waitForSetup } from "../stream-setup/wait.js";
-import { readContext, selectedContext } from "./context.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;

@@ -3,9 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { didYouMean } from "../common/did-you-mean.js";
-import type { ConnectionSettings } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { quote } from "../protocol/subjects.js";
+import type { ConnectionSettings } from "./connect.js";
 
 /** What a context file may hold, of what concerns a connection. All are texts but `tls_first`; an empty text is none. */
 interface ContextFile {
