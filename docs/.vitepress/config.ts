@@ -39,6 +39,7 @@ export default defineConfig({
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
           page("Payloads, headers and ids", "messages"),
+          page("Several queues", "queues"),
           page("Test your own service", "testing"),
           page("In production", "production"),
           page("Runtimes", "runtimes"),
