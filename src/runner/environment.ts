@@ -35,7 +35,14 @@ import {
   streamStrategies,
 } from "../stream-setup/plan.js";
 import { applySetup } from "../stream-setup/setup.js";
-import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
+import {
+  externalActors,
+  type FaultPlan,
+  leaveFrozenServers,
+  type OwnServers,
+  planFaults,
+  startOwnServers,
+} from "./managed-servers.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
@@ -217,8 +224,15 @@ function requireNoOwnServer(scenario: Scenario): void {
   const restarts = timeline.some(({ kind }) => kind === "restart");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
-  if (!fault && !restarts && !settings) return;
-  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
+  const [external] = externalActors(scenario);
+  if (!fault && !restarts && !settings && !external) return;
+  const what = external
+    ? `has an external actor, ${external},`
+    : restarts
+      ? "restarts the server"
+      : fault
+        ? `injects ${fault}`
+        : "says what its server is like";
   throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );

@@ -3,7 +3,16 @@ import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
-import type { Requirements, ResponderSettings, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
+import type {
+  CrashPoint,
+  Requirements,
+  ResponderSettings,
+  Scenario,
+  ServerSettings,
+  Step,
+  StreamSettings,
+  WireCrashPoint,
+} from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
@@ -79,9 +88,12 @@ const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...sam
 });
 
 function responderOf(responder: ResponderFile): ResponderSettings {
-  const { work, max_attempts, retry, ack_delay, allow_reply_to, ...same } = responder;
+  const { work, max_attempts, retry, ack_delay, allow_reply_to, crash, ...same } = responder;
+  const external = responder.kind === "external";
   return {
     ...same,
+    crash: external ? undefined : (crash as CrashPoint | undefined),
+    wireCrash: external ? (crash as WireCrashPoint | undefined) : undefined,
     workMs: optionalMs(work),
     maxAttempts: max_attempts,
     retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },
