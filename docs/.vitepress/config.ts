@@ -31,65 +31,6 @@ export default defineConfig({
       page("Crash", "coming-back"),
       page("Errors", "faq"),
     ],
-    sidebar: [
-      {
-        text: "Use it",
-        items: [
-          page("Start in 5 minutes", "start"),
-          page("An order service", "tutorial-service"),
-          page("The library by example", "library"),
-          page("Which strategy should I use?", "strategies"),
-          page("Coming back after a crash", "coming-back"),
-          page("Payloads, headers and ids", "messages"),
-          page("Several queues", "queues"),
-          page("Test your own service", "testing"),
-          page("In production", "production"),
-          page("Runtimes", "runtimes"),
-          page("Errors and questions", "faq"),
-        ],
-      },
-      {
-        text: "Decide",
-        items: [
-          page("Beside other tools", "comparison"),
-          page("NATS by Example, here", "nats-by-example"),
-          page("Guarantees", "guarantees"),
-          page("Performance", "performance"),
-        ],
-      },
-      {
-        text: "See it",
-        items: [
-          page("The demo page", "demo"),
-          page("By hand, in three terminals", "by-hand"),
-          page("Strategies compared", "compare"),
-          page("Scenarios, with pictures", "scenarios/"),
-        ],
-      },
-      {
-        text: "The laboratory",
-        items: [
-          page("From a question to a report", "tutorial-lab"),
-          page("Scenario files", "scenarios"),
-          page("Faults", "faults"),
-          page("Checks", "checks"),
-        ],
-      },
-      {
-        text: "Reference",
-        items: [
-          page("API", "api/"),
-          page("Wire protocol", "protocol"),
-          page("Permissions", "permissions"),
-          page("Server versions", "server-versions"),
-          page("Glossary", "glossary"),
-          page("Architecture", "architecture"),
-          page("Development", "development"),
-          page("Changelog", "changelog"),
-        ],
-      },
-      { text: "All scenarios", collapsed: true, items: scenarios },
-    ].map(withPagesThatExist),
     sidebar: {
       "/scenarios/": [
         { text: "Scenarios", items: [page("All, with pictures", "scenarios/"), page("Start in 5 minutes", "start")] },
@@ -106,6 +47,7 @@ export default defineConfig({
             page("Subjects and consumers", "subjects"),
             page("Which strategy should I use?", "strategies"),
             page("Coming back after a crash", "coming-back"),
+            page("Several queues", "queues"),
             page("Test your own service", "testing"),
             page("Your service in the laboratory", "your-service"),
             page("In production", "production"),
