@@ -100,6 +100,7 @@ export class DemoSession implements AsyncDisposable {
     };
     const environment: Environment = {
       ...{ connection: lab, nc, server: { version, origin: from, url }, jsm, streams, created: [] },
+      consumers: [defaultNames.consumer],
       own: {
         ...{ cluster, nodes: cluster.nodes, links: new Map([[requesters.mailbox, [link]]]) },
         [Symbol.asyncDispose]: async () => {},
