@@ -12,13 +12,14 @@ import {
 } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
 import type { MessageHeaders } from "../protocol/message-content.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { StandardSchema } from "../protocol/standard-schema.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import type { ScheduleOptions } from "./schedule.js";
 
 /** Options of `Requester.open`. All times in milliseconds. */
-export interface RequesterOptions {
+export interface RequesterOptions extends QueueOptions {
   /** Names the mailbox. Every requester of this name can collect its replies. */
   name: string;
   /**
@@ -54,6 +55,7 @@ export interface RequesterOptions {
 }
 
 export const requesterOptionNames = {
+  ...queueOptionNames,
   ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
   ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
 } satisfies OptionNames<RequesterOptions>;

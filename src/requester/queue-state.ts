@@ -57,7 +57,7 @@ export async function findInQueue(
   const holds = `message ${sequence} is in ${stream}`;
   if (!info) {
     const doubt = "a consumer that was removed may have delivered it";
-    const evidence = `${holds}, and ${await whyNoConsumer(jsm, stored.subject, stream)}; ${doubt}`;
+    const evidence = `${holds}, and ${await whyNoConsumer(jsm, names, stored.subject, stream)}; ${doubt}`;
     return { ...state("queued", evidence), delivered: false, doubt };
   }
   if (info.delivered.stream_seq < sequence) {
@@ -130,11 +130,17 @@ const whetherShared = ({ config, name }: ConsumerInfo): string =>
     ? `; consumer ${name} is shared by responders with different handlers, so it may also wait for one that has a handler`
     : "";
 
-async function whyNoConsumer(jsm: JetStreamManager, subject: string, stream: string): Promise<string> {
+async function whyNoConsumer(
+  jsm: JetStreamManager,
+  names: QueueNames,
+  subject: string,
+  stream: string,
+): Promise<string> {
   const consumers = await responderConsumers(jsm, stream);
-  if (consumers.length === 0) return `${stream} has no consumer that responders could pull from: run \`jsrr setup\``;
-  const names = consumers.map(({ name }) => name).join(", ");
-  return `no consumer of ${stream} takes its subject ${subject} (there is ${names})`;
+  if (consumers.length === 0)
+    return `${stream} has no consumer that responders could pull from: run \`${names.setupCommand}\``;
+  const others = consumers.map(({ name }) => name).join(", ");
+  return `no consumer of ${stream} takes its subject ${subject} (there is ${others})`;
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */

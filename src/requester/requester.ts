@@ -21,16 +21,16 @@ import {
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
-import { type CancelResult, cancel } from "./cancel.js";
-import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
+import { type CancelResult, cancelIn } from "./cancel.js";
+import { type CollectManyOptions, type CollectOptions, collectIn, collectManyIn } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
-import { type Handle, handleOf } from "./handle.js";
-import { type Located, locate } from "./locate.js";
+import { type Handle, handleOf, namesOf, requireHandle } from "./handle.js";
+import { type Located, locateIn } from "./locate.js";
 import {
   type LabRequesterOptions,
   type RequesterOptions,
@@ -123,7 +123,7 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
-    const names = defaultNames;
+    const names = queueNames(queueOptionsOf(options));
     this.#nc = nc;
     this.#names = names;
     this.#serverInfo = nc.info;
@@ -283,24 +283,31 @@ export class Requester implements AsyncDisposable {
     }
   }
 
+  /** A handle of another queue leads there, on the same JetStream. */
+  #namesOf(handle: Handle): QueueNames {
+    if (requireHandle(handle).stream === this.#names.requestStream) return this.#names;
+    const { domain, apiPrefix } = this.#options;
+    return namesOf(handle, { domain, apiPrefix });
+  }
+
   /** The stored reply to an earlier request; see the function `collect`. */
-  collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
-    return collect(this.#nc, handle, options);
+  async collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
+    return collectIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
   /** The stored replies to an earlier request; see the function `collectMany`. */
   collectMany(handle: Handle, options?: CollectManyOptions): AsyncGenerator<ManyReply, void, undefined> {
-    return collectMany(this.#nc, handle, options);
+    return collectManyIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
   /** Cancels a request; see the function `cancel`. */
-  cancel(handle: Handle): Promise<CancelResult> {
-    return cancel(this.#nc, handle);
+  async cancel(handle: Handle): Promise<CancelResult> {
+    return cancelIn(this.#nc, this.#namesOf(handle), handle);
   }
 
   /** Where a request is; see the function `locate`. */
-  locate(handle: Handle): Promise<Located> {
-    return locate(this.#nc, handle);
+  async locate(handle: Handle): Promise<Located> {
+    return locateIn(this.#nc, this.#namesOf(handle), handle);
   }
 
   /** How many requests wait for their reply. */

@@ -2,12 +2,13 @@
 import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
 import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
-export interface ResponderOptions {
+export interface ResponderOptions extends QueueOptions {
   /**
    * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`, also
    * with wildcards: `"eu.*"`, `">"`.
@@ -64,6 +65,7 @@ export type InferredOptions<Inputs, Outputs> = Omit<ResponderOptions, "handlers"
 };
 
 export const responderOptionNames = {
+  ...queueOptionNames,
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
   ...{
     retry: true,

@@ -9,7 +9,7 @@ import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
@@ -468,7 +468,7 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
+type Settings = Omit<ResponderOptions, "observe" | "handlers" | "names"> & {
   names: QueueNames;
   handlers: HandlerTable;
   name: string;
@@ -488,7 +488,7 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   return {
     ...options,
     handlers,
@@ -544,7 +544,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
-      throw fromClientError(what, error);
+      throw fromClientError(what, error, names);
     });
   const what = `consumer ${consumer} on ${requestStream}`;
   const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {

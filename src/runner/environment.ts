@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { ServerFacts } from "../history/result.js";
@@ -34,7 +35,14 @@ import {
   streamStrategies,
 } from "../stream-setup/plan.js";
 import { applySetup } from "../stream-setup/setup.js";
-import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
+import {
+  externalActors,
+  type FaultPlan,
+  leaveFrozenServers,
+  type OwnServers,
+  planFaults,
+  startOwnServers,
+} from "./managed-servers.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
@@ -132,7 +140,7 @@ async function setUpStreams(
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
     throw new ConfigurationDiffersError(
-      `${name} holds ${state.messages} messages, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
+      `${name} holds ${count(state.messages, "message")}, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
     );
   }
 }
@@ -219,8 +227,15 @@ function requireNoOwnServer(scenario: Scenario): void {
   const restarts = timeline.some(({ kind }) => kind === "restart");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
-  if (!fault && !restarts && !settings) return;
-  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
+  const [external] = externalActors(scenario);
+  if (!fault && !restarts && !settings && !external) return;
+  const what = external
+    ? `has an external actor, ${external},`
+    : restarts
+      ? "restarts the server"
+      : fault
+        ? `injects ${fault}`
+        : "says what its server is like";
   throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );

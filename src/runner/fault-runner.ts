@@ -13,7 +13,7 @@ import {
   type TargetLink,
 } from "../faults/index.js";
 import type { EventBody } from "../history/event.js";
-import { standstill } from "../server/index.js";
+import type { ActorProcess } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import type { LiveHistory } from "./live-history.js";
 import { streamsAnswer } from "./managed-servers.js";
@@ -26,7 +26,7 @@ interface FaultRun {
   environment: Environment;
   history: LiveHistory;
   signal: AbortSignal;
-  actor(name: string): { pid: number };
+  actor(name: string): Pick<ActorProcess, "pid" | "pause" | "signal">;
   crashActor(name: string): Promise<void>;
   stopActor(name: string): Promise<void>;
   record(event: EventBody): void;
@@ -141,21 +141,11 @@ function faultTarget(context: FaultRun): Target & AsyncDisposable {
 }
 
 function targetActor(context: FaultRun, name: string): TargetActor {
-  const { pid } = context.actor(name);
-  const signal = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended, and its exit says so.
-    }
-  };
+  const actor = context.actor(name);
   return {
-    ...{ name, pid },
-    pause: async () => {
-      signal("SIGSTOP");
-      await standstill(pid);
-    },
-    resume: () => signal("SIGCONT"),
+    ...{ name, pid: actor.pid },
+    pause: () => actor.pause(),
+    resume: () => actor.signal("SIGCONT"),
     crash: () => context.crashActor(name),
     stop: () => context.stopActor(name),
   };

@@ -5,12 +5,14 @@ import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
 import type {
   ConsumerSettings,
+  CrashPoint,
   Requirements,
   ResponderSettings,
   Scenario,
   ServerSettings,
   Step,
   StreamSettings,
+  WireCrashPoint,
 } from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
@@ -97,9 +99,12 @@ const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...sam
 });
 
 function responderOf(responder: ResponderFile): ResponderSettings {
-  const { work, max_attempts, retry, ack_delay, allow_reply_to, ...same } = responder;
+  const { work, max_attempts, retry, ack_delay, allow_reply_to, crash, ...same } = responder;
+  const external = responder.kind === "external";
   return {
     ...same,
+    crash: external ? undefined : (crash as CrashPoint | undefined),
+    wireCrash: external ? (crash as WireCrashPoint | undefined) : undefined,
     workMs: optionalMs(work),
     maxAttempts: max_attempts,
     retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },

@@ -219,6 +219,7 @@ export interface ConsumerSettings {
 }
 
 export interface RequesterSettings {
+  kind: "kit" | "external";
   reply: StrategyName;
   timeoutMs: number;
   onTimeout: OnTimeout;
@@ -231,11 +232,16 @@ export interface RequesterSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
+/** Points at which the link of an external responder kills it, at the first delivery of a request. */
+export const wireCrashPoints = ["after-delivery", "before-reply", "after-reply", "before-ack", "after-ack"] as const;
+export type WireCrashPoint = (typeof wireCrashPoints)[number];
+
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
 export interface ResponderSettings {
-  kind: "kit" | "plain";
+  /** `external`: a process that the caller of the run binds to the name. */
+  kind: "kit" | "plain" | "external";
   online: boolean;
   consumer?: string;
   unmatched?: "reject" | "silent";
@@ -245,6 +251,8 @@ export interface ResponderSettings {
   fails: number | "always";
   workMs?: number;
   crash?: CrashPoint;
+  /** Of an external responder. */
+  wireCrash?: WireCrashPoint;
   acks: boolean;
   // The options of the kit's own responder, as the library names them; each absent for its default.
   maxAttempts?: number;

@@ -4,6 +4,7 @@ import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
 import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
+import { crashPoints, wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
@@ -16,6 +17,7 @@ export function validateScenario(data: unknown, report: Report): void {
   ownNames(parts, report);
   streamsForResponders(parts, report);
   // A part with a mistake in it has no settings.
+  externalActors(data, report);
   for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
   checkConsumers(parts, report);
@@ -101,6 +103,7 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
     typeof entry !== "string" && "parts" in entry ? [order] : [],
   );
   if (kind === "plain") checkPlain(name, responder, withParts, report);
+  crashPointFits(responder, path, report);
   // The kit's responder acks every request that it has answered.
   if (kind === "kit" && !acks)
     report([...path, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", { at: "key" });
@@ -118,6 +121,31 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
   if (first === undefined || toMs(first) <= toMs(most)) return;
   const longest = `the longest pause (\`most: ${most}\`${retry?.most ? "" : ", the default"})`;
   report([...path, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
+}
+
+/** What an external actor may say of itself: its process decides everything else. */
+const externalKeys = { requesters: ["kind", "online"], responders: ["kind", "online", "crash"] };
+
+/** Reads the file: the parts have the defaults of all keys. */
+function externalActors(data: unknown, report: Report): void {
+  for (const group of ["requesters", "responders"] as const) {
+    const actors = Object.entries((data as Record<string, object> | null)?.[group] ?? {});
+    for (const [name, settings] of actors) {
+      if ((settings as { kind?: unknown } | null)?.kind !== "external") continue;
+      for (const key of Object.keys(settings).filter((one) => !externalKeys[group].includes(one)))
+        report([group, name, key], `Expected no \`${key}\`: an actor with \`kind: external\` has none`, { at: "key" });
+    }
+  }
+}
+
+/** The kit's responder ends itself at points of its own; an external one is killed by its link. */
+function crashPointFits({ kind, crash }: ResponderFile, path: Path, report: Report): void {
+  const points: readonly string[] = kind === "external" ? wireCrashPoints : crashPoints;
+  if (crash === undefined || points.includes(crash)) return;
+  const whose = kind === "external" ? "an external responder" : "a responder of the kit";
+  report([...path, "crash"], `Expected a crash point of ${whose}, got ${quoted(crash)}`, {
+    hint: `known: ${points.join(", ")}`,
+  });
 }
 
 /** A plain responder replies once, and has no options of the kit's. */

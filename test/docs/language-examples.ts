@@ -13,7 +13,7 @@ answer: It does.
 requires: { server: ">=2.11", nodes: 3, root: true }
 seed: 42
 setup: { storage: memory, max_ack_pending: 5, duplicate_window: 2s, request_age: 1s, max_requests: 3, discard: old, replicas: 1 }
-requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, max_outstanding: 5, max_waiting: 10, online: true } }
+requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, max_outstanding: 5, max_waiting: 10, online: true }, shop: { kind: external } }
 responders: { bob: { work: 20ms } }
 sweep: { responders.bob.work: [5ms, 20ms] }
 repeat: 3

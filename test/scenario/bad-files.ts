@@ -311,6 +311,17 @@ export const badFiles: Record<string, string> = {
   "a collect before its request": steps("collect: lunch", lunch),
   "a request id with a dot": steps("request: { from: alice, order: order-bagel, as: lunch, id: a.b }"),
   "a request id of a core request": steps("request: { from: carol, order: order-bagel, as: lunch, id: a }"),
+  "an external responder with settings of the kit's": file({ responders: { bob: { kind: "external", work: "5ms" } } }),
+  "an external responder with a crash point of the kit's": file({
+    responders: { bob: { kind: "external", crash: "after-effect" } },
+  }),
+  "a responder of the kit with a crash point of an external one": file({
+    responders: { bob: { crash: "before-ack" } },
+  }),
+  "a request of an external requester": file({
+    requesters: { alice: { kind: "external" } },
+    timeline: [{ request: { from: "alice", order: "order-bagel", as: "lunch" } }],
+  }),
   "a crash point that there is not": file({ responders: { bob: { crash: "before-lunch" } } }),
   "a restart of an actor": steps("restart: bob"),
   "a collect of a core request": steps("request: { from: carol, subject: greet.joe, as: joe }", "collect: joe"),
