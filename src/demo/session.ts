@@ -63,8 +63,7 @@ export class DemoSession implements AsyncDisposable {
     const scenario = parseScenario(scenarioText([]), scenarioCopy).scenario as Scenario;
     const { environment, page, spareProcesses } = await openDemoServer(scenario, options, releases);
     const folder = createHistoryFolder(defaultHistoryRoot(), "demo");
-    const { adopt } = runFolder;
-    const parts = { scenario, environment, spareProcesses, historyFolder: folder, adopt };
+    const parts = { scenario, environment, spareProcesses, historyFolder: folder };
     const context = releases.keep(
       new RunContext({ ...parts, signal: new AbortController().signal, random: () => Math.random, onEvent }),
     );

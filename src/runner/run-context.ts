@@ -23,10 +23,8 @@ interface RunContextOptions {
   onEvent?: (event: HistoryEvent) => void;
   /** Actor name to a module that runs in its role's place. */
   programs?: Readonly<Record<string, string>>;
-  /** Actor name to what runs in the place of an external actor. */
-  actors?: Readonly<Record<string, ExternalActor>>;
-  /** Records a process, or a process group, that this run has to end. */
-  adopt(pid: number, what: "process" | "group"): void;
+  /** What runs in the place of each external actor, and what records a process group that this run has to end. */
+  external?: { actors: Readonly<Record<string, ExternalActor>>; adopt(pid: number, what: "group"): void };
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
   /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
@@ -122,8 +120,9 @@ export class RunContext implements AsyncDisposable {
 
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
-    const external = this.#options.actors?.[name];
-    if (external) return this.#startExternal(name, external);
+    const { external } = this.#options;
+    const bound = external?.actors[name];
+    if (external && bound) return this.#startExternal(name, bound, external.adopt);
     const file = historyFile(this.#options.historyFolder, name);
     const { scenario, environment, programs } = this.#options;
     const spec = actorSpec(name, { scenario, environment, file, program: programs?.[name] });
@@ -142,11 +141,11 @@ export class RunContext implements AsyncDisposable {
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
   }
 
-  async #startExternal(name: string, external: ExternalActor): Promise<void> {
-    const { scenario, environment, historyFolder, adopt } = this.#options;
+  async #startExternal(name: string, bound: ExternalActor, adopt: (pid: number, what: "group") => void): Promise<void> {
+    const { scenario, environment, historyFolder } = this.#options;
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
-    const started = await startExternalActor(name, external, {
+    const started = await startExternalActor(name, bound, {
       ...{ role, environment, historyFolder, crash, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => this.history.add(event),

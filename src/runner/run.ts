@@ -66,7 +66,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 /** Everything that the run acquires is released when this ends, in reverse order. */
 async function play(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {
-  const { onEvent, programs, actors: external, seed, signal = new AbortController().signal } = options;
+  const { onEvent, programs, actors: bound = {}, seed, signal = new AbortController().signal } = options;
   await using folder = await createRunFolder();
   const online = onlineAtFirst(scenario);
   // As many processes as the scenario will start, as far as its timeline says.
@@ -79,15 +79,8 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   const parts = { scenario, environment, spareProcesses, historyFolder };
   using watched = onEvent && new CausalStream(onEvent);
   const watch = watched && ((event: HistoryEvent) => watched.push(event));
-  await using context = new RunContext({
-    ...parts,
-    signal,
-    random,
-    onEvent: watch,
-    programs,
-    actors: external,
-    adopt: folder.adopt,
-  });
+  const external = { actors: bound, adopt: folder.adopt };
+  await using context = new RunContext({ ...parts, signal, random, onEvent: watch, programs, external });
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };
