@@ -91,7 +91,14 @@ export function queuedEvidence(
 }
 
 export const inHandEvidence = (holds: string, info: ConsumerInfo) =>
-  `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}${whetherShared(info)}`;
+  `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}${whetherShared(info)}${whyAgain(info)}`;
+
+/** The server does not say which requests it delivered again, nor why: a handler that computes sends no sign of progress. */
+function whyAgain({ config, num_redelivered }: ConsumerInfo): string {
+  if (num_redelivered === 0) return "";
+  const ackWait = `ack_wait (${(config.ack_wait ?? 30e9) / 1e9} s)`;
+  return `; ${requests(num_redelivered)} in hand delivered more than once: after a retry, by a responder that ended, or while a handler computed for longer than ${ackWait} without inProgress()`;
+}
 
 /** Why the consumer has not delivered it; empty if it may do so at any moment. */
 function whyWaiting(info: ConsumerInfo, { consumer: ordinary }: QueueNames): string {
