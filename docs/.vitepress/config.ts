@@ -50,6 +50,7 @@ export default defineConfig({
             page("Test your own service", "testing"),
             page("Your service in the laboratory", "your-service"),
             page("In production", "production"),
+            page("Traces, metrics and discovery", "observability"),
             page("Runtimes", "runtimes"),
             page("Errors and questions", "faq"),
           ],

@@ -21,6 +21,7 @@ import { isReserved } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import type { QueueNames } from "../protocol/subjects.js";
+import type { ResponderTelemetry } from "../protocol/telemetry.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
 import type { ConsumerLimits } from "./options.js";
@@ -44,6 +45,7 @@ interface SettlementOptions {
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
+  telemetry?: ResponderTelemetry | undefined;
   /** The delivery needs nothing more of this responder: called once for each delivery. */
   onSettled(delivery: Delivery): void;
   /** Its handler has ended, and its result is kept until it can be stored. `hasPlace`: it still counts for `prefetch`. */
@@ -105,11 +107,18 @@ export class Settlement {
   settle(delivery: Delivery, result: Result): void {
     let settled = true;
     try {
-      if (!delivery.abandoned) settled = this.#apply(delivery, result);
+      if (!delivery.abandoned) settled = this.#apply(delivery, this.#traced(delivery, result));
     } catch (error) {
       this.#giveUp(delivery, error);
     }
     if (settled) this.#options.onSettled(delivery);
+  }
+
+  /** A reply that is stored again has the same headers: it is traced once. */
+  #traced(delivery: Delivery, result: Result): Result {
+    const { telemetry } = this.#options;
+    if (!telemetry || result.retry || result.silent) return result;
+    return { ...result, headers: telemetry.replyHeaders(delivery.id, result.status, result.headers) };
   }
 
   /** Ends a request that could not be processed: the requester gets an `error`, and the request is terminated. */
