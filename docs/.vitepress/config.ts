@@ -47,6 +47,7 @@ export default defineConfig({
             page("Subjects and consumers", "subjects"),
             page("Which strategy should I use?", "strategies"),
             page("Coming back after a crash", "coming-back"),
+            page("Several queues", "queues"),
             page("Test your own service", "testing"),
             page("Your service in the laboratory", "your-service"),
             page("In production", "production"),
