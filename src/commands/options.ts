@@ -5,6 +5,8 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import type { QueueOptions } from "../protocol/queue-names.js";
+
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
 import { waitForSetup } from "../stream-setup/wait.js";
 import { readContext, selectedContext } from "./context.js";
@@ -155,6 +157,46 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 }
 
+// The queue, and where its JetStream is.
+
+export interface DomainFlags extends ConnectionFlags {
+  jsDomain?: string;
+  jsApiPrefix?: string;
+}
+
+export interface QueueFlags extends DomainFlags {
+  queue?: string;
+}
+
+/** For commands with a handle, which says its queue. */
+export const addDomainOptions = (command: Command): Command =>
+  addConnectionOptions(
+    command
+      .option("--js-domain <name>", "the JetStream domain of the streams, seen from a leaf node")
+      .option("--js-api-prefix <subject>", "what the JetStream API begins with, where the account imports it"),
+  );
+
+export const addQueueOptions = (command: Command): Command =>
+  addDomainOptions(
+    command.option(
+      "--queue <name>",
+      "the queue, e.g. payments or staging.payments (JSRR_QUEUE; otherwise the default)",
+    ),
+  );
+
+export const domainOf = ({ jsDomain: domain, jsApiPrefix: apiPrefix }: DomainFlags): QueueOptions => ({
+  ...{ domain, apiPrefix },
+});
+
+/** For an advice: ` --js-domain hub`; empty without one. */
+export const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags): string =>
+  `${jsDomain ? ` --js-domain ${jsDomain}` : ""}${jsApiPrefix ? ` --js-api-prefix ${jsApiPrefix}` : ""}`;
+
+export const queueOf = (flags: QueueFlags, env: NodeJS.ProcessEnv = terminal().env): QueueOptions => ({
+  ...domainOf(flags),
+  queue: flags.queue ?? (env.JSRR_QUEUE || undefined),
+});
+
 /**
  * Undefined if no option or variable names a server or a context. The flags win over the context. The selected context is not used
  * here: a scenario must not run on a server that is not named.
@@ -201,20 +243,22 @@ async function serverOf(flags: ConnectionFlags): Promise<ConnectionSettings> {
 }
 
 /**
- * Opens a connection to the named server, calls `act` and closes it. With `--wait` it waits for the server, and for the streams unless
- * `needsStreams` is false.
+ * Opens a connection to the named server, calls `act` and closes it. With `--wait` it waits for the server, and for the streams of
+ * `queue`, by default that of the flags.
  */
 export async function connected(
   name: string,
   flags: ConnectionFlags,
   act: (nc: NatsConnection) => Promise<void>,
-  needsStreams = true,
+  queue: QueueOptions | "none" = queueOf(flags),
 ): Promise<void> {
   const waitMs = typeof flags.wait === "number" ? flags.wait : 0;
   const until = performance.now() + waitMs;
   const nc = await openConnection({ ...(await serverOf(flags)), name, waitMs });
   try {
-    if (waitMs > 0 && needsStreams) await waitForSetup(nc, { timeoutMs: Math.max(1, until - performance.now()) });
+    if (waitMs > 0 && queue !== "none") {
+      await waitForSetup(nc, { ...queue, timeoutMs: Math.max(1, until - performance.now()) });
+    }
     await act(nc);
   } finally {
     await nc.close();

@@ -7,25 +7,27 @@ import { count } from "../common/plural.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
 import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
+  domainArguments,
   duration,
   headerEntry,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
-interface Flags extends ConnectionFlags {
+interface Flags extends QueueFlags {
   name: string;
   timeout: number;
   reply: LabReplyStrategy;
@@ -46,7 +48,7 @@ interface Flags extends ConnectionFlags {
 const aboutWaiting = ["timeout", "reply", "onTimeout", "many", "core", "stall", "maximum"];
 
 export const configure = (command: Command): Command =>
-  addConnectionOptions(
+  addQueueOptions(
     command
       .argument("<order>", "e.g. order-sandwich")
       .argument("[payload]", "text for the responder; - reads it from stdin")
@@ -106,12 +108,18 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       const observe = (event: RequesterEvent) => {
         const { reply } = flags;
         const store = reply === "kv" || reply === "shared" ? reply : undefined;
-        if (event.type === "requested") handle = handleOf(defaultNames, flags.name, store, event.request, 0);
+        if (event.type === "requested")
+          handle = handleOf(queueNames(queueOf(flags)), flags.name, store, event.request, 0);
         // A reply may arrive before the PubAck.
         else if (handle && event.type === "stored") handle = { ...handle, sequence: event.sequence };
       };
       const handleText = () => handle && formatHandle(handle);
-      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply, observe });
+      await using requester = await openLabRequester(nc, {
+        ...queueOf(flags),
+        name: flags.name,
+        reply: flags.reply,
+        observe,
+      });
       const options = { timeoutMs, onTimeout, id, headers };
       if (!many) return printReply(await requester.request(order, body, options), flags, handleText());
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
@@ -136,13 +144,9 @@ function date(text: string): Date {
 }
 
 /** `--no-wait`. The handle alone goes to stdout, so that a shell can keep it. */
-async function sendOnly(
-  nc: NatsConnection,
-  order: string,
-  payload: string | Uint8Array,
-  { name, id, header: headers, json, delay: delayMs, at }: Flags,
-): Promise<void> {
-  await using requester = await Requester.open(nc, { name, sendOnly: true });
+async function sendOnly(nc: NatsConnection, order: string, payload: string | Uint8Array, flags: Flags): Promise<void> {
+  const { name, id, header: headers, json, delay: delayMs, at } = flags;
+  await using requester = await Requester.open(nc, { ...queueOf(flags), name, sendOnly: true });
   const handle = await requester.send(order, payload, { id, headers, delayMs, at });
   const { stream, sequence } = handle;
   const text = formatHandle(handle);
@@ -171,10 +175,8 @@ async function requestCore(
   throw new EndWith(exit.violated);
 }
 
-function printTimeout(
-  { handle, afterMs, findings, outcome, parts }: RequestTimeoutError,
-  { json, many, reply }: Flags,
-): void {
+function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTimeoutError, flags: Flags): void {
+  const { json, many, reply } = flags;
   const { whereabouts, evidence, remaining } = findings;
   const text = formatHandle(handle);
   const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: text };
@@ -186,7 +188,7 @@ function printTimeout(
   if (remaining !== undefined)
     note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
   note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
-  note(laterReply[reply](text));
+  note(laterReply[reply](`${text}${domainArguments(flags)}`));
 }
 
 const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${inShell(handle)}`;

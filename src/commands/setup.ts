@@ -6,19 +6,20 @@ import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/
 import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
   consumerEntry,
   duration,
   limit,
   listOf,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, Omit<SetupOptions, "consumers"> {
+interface Flags extends QueueFlags, Omit<SetupOptions, "consumers" | "queue"> {
   consumer?: Record<string, ConsumerOptions>;
   update?: boolean;
   json?: boolean;
@@ -93,7 +94,7 @@ export function configure(command: Command): Command {
     )
     .option("--json", "print what was done as JSON")
     .action(run);
-  return addConnectionOptions(command);
+  return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -111,7 +112,9 @@ async function run(flags: Flags): Promise<void> {
     schedules,
     consumer,
   } = flags;
+  const { domain, apiPrefix, ...queue } = queueOf(flags);
   const plan = planSetup({
+    ...queue,
     ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
@@ -123,13 +126,13 @@ async function run(flags: Flags): Promise<void> {
     "jsrr setup",
     flags,
     async (nc) => {
-      const report = await applySetup(nc, plan, { update }).catch((error) => {
+      const report = await applySetup(nc, plan, { update, domain, apiPrefix }).catch((error) => {
         throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
       });
       if (flags.json) sayJson(report);
       else for (const line of lines(report)) say(line);
     },
-    false,
+    "none",
   );
 }
 

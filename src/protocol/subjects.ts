@@ -128,6 +128,7 @@ export interface NameParts {
   attemptPrefix: string;
   schedulePrefix: string;
   apiPrefix: string;
+  setupCommand: string;
 }
 
 /**
@@ -164,6 +165,8 @@ export class QueueNames {
   readonly schedulePrefix: string;
   /** `$JS.API`, or that of a JetStream domain or of an import. */
   readonly apiPrefix: string;
+  /** For the advice of errors: the command that makes these streams and no others. */
+  readonly setupCommand: string;
   readonly #mailbox: RegExp;
   readonly #kvKey: RegExp;
   readonly #shared: RegExp;
@@ -188,6 +191,7 @@ export class QueueNames {
     this.attemptPrefix = parts.attemptPrefix;
     this.schedulePrefix = parts.schedulePrefix;
     this.apiPrefix = parts.apiPrefix;
+    this.setupCommand = parts.setupCommand;
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
     this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_=-]{1,400}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);

@@ -6,6 +6,7 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders } from "../protocol/cancel.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { kit } from "../protocol/dialects/kit.js";
 import {
   AlreadyStoredError,
@@ -17,12 +18,12 @@ import {
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import {
   anotherRequest,
   consumerOf,
@@ -32,7 +33,7 @@ import {
   isSame,
   neverThere,
 } from "./queue-state.js";
-import { findSchedule } from "./schedule.js";
+import { findSchedule, scheduledTime } from "./schedule.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -62,9 +63,13 @@ export interface CancelResult {
  * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
  * server does not answer within 5 s, and the other errors of the server.
  */
-export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
-  requireHandle(handle);
-  const withdrawal = new Withdrawal(nc, defaultNames, handle, "cancelled");
+export async function cancel(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<CancelResult> {
+  checkOptions("cancel", options, queueOptionNames);
+  return cancelIn(nc, namesOf(handle, options), handle);
+}
+
+export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {
+  const withdrawal = new Withdrawal(nc, names, handle, "cancelled");
   try {
     const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(await withdrawal.attempt());
     if (unstored) void withdrawal.finish();
@@ -192,7 +197,7 @@ export class Withdrawal {
       const unknown = `no PubAck came, so where ${stream} holds it is unknown`;
       return await this.#unlessInHand("unknown", unknown);
     } catch (error) {
-      throw fromClientError(`request ${request}`, error);
+      throw fromClientError(`request ${request}`, error, this.#names);
     }
   }
 
@@ -230,6 +235,7 @@ export class Withdrawal {
     if (!held) return this.#absent(false);
     const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
+    if (where === "scheduled") return (await this.#unschedule(scheduledTime(stored) ?? 0)) ?? this.#withdraw();
     this.#storedAt = nanoseconds(stored.timestamp);
     this.#subject = stored.subject;
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;

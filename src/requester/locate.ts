@@ -1,11 +1,12 @@
 // Where a request is: what the request stream, its consumer and the mailbox say.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { checkOptions } from "../protocol/check-options.js";
 import type { Whereabouts } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { dueAt, findSchedule } from "./schedule.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
@@ -43,8 +44,9 @@ export interface Located {
  * gone, once more: between the two reads the responder may have finished.
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
-export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
-  return locateIn(nc, defaultNames, requireHandle(handle));
+export async function locate(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<Located> {
+  checkOptions("locate", options, queueOptionNames);
+  return locateIn(nc, namesOf(handle, options), handle);
 }
 
 export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {
@@ -68,7 +70,7 @@ export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Ha
     }
     return { ...absent(names, handle), remaining };
   } catch (error) {
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   }
 }
 

@@ -35,12 +35,21 @@ import {
   streamStrategies,
 } from "../stream-setup/plan.js";
 import { applySetup } from "../stream-setup/setup.js";
-import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
+import {
+  externalActors,
+  type FaultPlan,
+  leaveFrozenServers,
+  type OwnServers,
+  planFaults,
+  startOwnServers,
+} from "./managed-servers.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
+  /** The consumers of the request stream that responders pull from. */
+  consumers: string[];
   /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
 }
@@ -71,7 +80,8 @@ export async function openEnvironment(
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
     if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
-    return { ...runServer, jsm, streams, created, [Symbol.asyncDispose]: release };
+    const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
+    return { ...runServer, jsm, streams, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);
@@ -217,8 +227,15 @@ function requireNoOwnServer(scenario: Scenario): void {
   const restarts = timeline.some(({ kind }) => kind === "restart");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
-  if (!fault && !restarts && !settings) return;
-  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
+  const [external] = externalActors(scenario);
+  if (!fault && !restarts && !settings && !external) return;
+  const what = external
+    ? `has an external actor, ${external},`
+    : restarts
+      ? "restarts the server"
+      : fault
+        ? `injects ${fault}`
+        : "says what its server is like";
   throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );

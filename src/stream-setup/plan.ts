@@ -2,7 +2,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
 import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
@@ -34,7 +34,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
@@ -141,7 +141,7 @@ function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
 // Options, and their bounds.
 
 /** What can be chosen about the streams and the consumers. All times in milliseconds. */
-export interface SetupOptions extends DeliveryOptions {
+export interface SetupOptions extends DeliveryOptions, QueueOptions {
   /** Where the streams are kept. Default `file`. */
   storage?: "file" | "memory";
   /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
@@ -178,6 +178,7 @@ export interface SetupOptions extends DeliveryOptions {
 export const setupOptionNames = {
   ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true, schedules: true },
   ...deliveryOptionNames,
+  ...queueOptionNames,
   ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
 

@@ -3,16 +3,16 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { isFinal, retryFor } from "../connection/retry.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 /** Options of `waitForSetup`. */
-export interface WaitOptions {
+export interface WaitOptions extends QueueOptions {
   /** Milliseconds. Default 60,000. */
   timeoutMs?: number;
 }
 
-const waitOptionNames = { timeoutMs: true } satisfies OptionNames<WaitOptions>;
+const waitOptionNames = { ...queueOptionNames, timeoutMs: true } satisfies OptionNames<WaitOptions>;
 
 /** Milliseconds for one answer: JetStream that is starting answers nothing. */
 const answerMs = 2_000;
@@ -28,12 +28,13 @@ const answerMs = 2_000;
  */
 export async function waitForSetup(nc: NatsConnection, options: WaitOptions = {}): Promise<void> {
   const { timeoutMs = 60_000 } = checkOptions("waitForSetup", options, waitOptionNames);
-  const { requestStream, replyStream, consumer } = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
+  const { requestStream, replyStream, consumer } = names;
   const look = async () => {
-    const jsm = await jetStreamManager(nc, defaultNames, answerMs);
+    const jsm = await jetStreamManager(nc, names, answerMs);
     const named = <T>(what: string, answer: Promise<T>) =>
       answer.catch((error) => {
-        throw fromClientError(what, error);
+        throw fromClientError(what, error, names);
       });
     await named(`stream ${replyStream}`, jsm.streams.info(replyStream));
     await named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer));
