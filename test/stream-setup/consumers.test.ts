@@ -176,7 +176,7 @@ describe("from one consumer to several", () => {
   it("and back keeps the stored requests", async () => {
     await setUp({ consumers: lanes });
     await store("now.a", "later.b");
-    const report = await setUp({}, true);
+    const report = await setUp({ consumers: { responder: { subjects: [">"] } } }, true);
     expect(report.removed.sort()).toEqual(["consumer batch on REQUESTS", "consumer interactive on REQUESTS"]);
     expect(await consumers()).toEqual({ responder: "requests.>" });
     expect((await jsm.consumers.info("REQUESTS", "responder")).num_pending).toBe(2);
