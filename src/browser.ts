@@ -28,7 +28,8 @@ export {
   collect,
   collectMany,
 } from "./requester/collect.js";
-export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
+export { formatHandle, type Handle, type HandleLike, parseHandle, type RequestKey } from "./requester/handle.js";
+export { type ListedReply, type ListRepliesOptions, listReplies } from "./requester/list-replies.js";
 export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
 export { RequestAbortedError, type RequestCall } from "./requester/pending-requests.js";
