@@ -20,6 +20,7 @@ import { interruptible } from "../signals.js";
 import { color, live, note, say, sayJson, terminal, width, write, writeError } from "../terminal.js";
 import { baselineOf, labelled, printChanges } from "./baseline.js";
 import { type LiveView, openLive } from "./live.js";
+import { limitGarbage } from "./memory.js";
 import { keepBrokenReports, keepReports, laterReports, placeForReports, ReportsOfMany } from "./reports.js";
 import { wheneverChanged } from "./watch.js";
 
@@ -51,6 +52,7 @@ export interface ScenariosFlags extends PlayFlags {
 
 /** `jsrr scenario`. @throws EndWith unless the verdict is `held`. */
 export async function playScenario(nameOrFile: string, flags: ScenarioFlags): Promise<void> {
+  limitGarbage();
   const file = await resolveScenario(nameOrFile);
   const settings = (flags.set ?? []).map(parseSetting);
   using interrupt = interruptible();
