@@ -20,7 +20,7 @@ export default defineConfig({
           ...shared,
           name: "kit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/container/**", "test/soak/**", "test/fuzz/**", "test/pack/**"],
+          exclude: ["test/container/**", "test/soak/**", "test/fuzz/**", "test/pack/**", "test/site/**"],
           globalSetup: ["test/global-setup.ts"],
         },
       },
@@ -42,6 +42,8 @@ export default defineConfig({
           testTimeout: 180_000,
         },
       },
+      // The docs site has to be built: `npm run docs:build`.
+      { test: { ...shared, name: "site", include: ["test/site/**/*.test.ts"] } },
       { test: { ...shared, name: "fuzz", include: ["test/fuzz/**/*.fuzz.test.ts"] } },
       { test: { ...shared, name: "soak", include: ["test/soak/**/*.test.ts"], globalSetup: ["test/global-setup.ts"] } },
     ],

@@ -20,7 +20,7 @@ process.env.JSRR_CALLED = "npm run jsrr --"; // for hints that can be copied
 await import("../dist/cli.js");
 
 async function build() {
-  process.stderr.write(builtAt === 0 ? "compiling src (first run, about 10 s)\n" : "compiling src\n");
+  process.stderr.write(builtAt === 0 ? "building, once (about 10 s)\n" : "building what changed\n");
   const startedAt = new Date();
   const compiler = createRequire(import.meta.url)
     .resolve("typescript/package.json")

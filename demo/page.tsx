@@ -61,9 +61,10 @@ function App() {
       addLine(event);
       draw();
     });
-    listen(({ snapshot, events, depths }) => {
+    listen(({ snapshot, events, depths, given }) => {
       for (const event of snapshot ?? events ?? []) if (isNew(state, event)) ordered.push(event);
       if (depths !== undefined) state.depths = depths;
+      if (given !== undefined) state.given = given;
       draw();
       if (!opened) void open();
       opened = true;
@@ -109,7 +110,7 @@ function App() {
           </a>
         </nav>
       </header>
-      {touring && (
+      {touring && !state.given && (
         <Tour
           state={state}
           onEnd={() => {

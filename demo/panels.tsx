@@ -148,6 +148,16 @@ export function RequestsPanel({ state }: { state: State }) {
 }
 
 export function RespondersPanel({ state, act }: { state: State; act: Act }) {
+  if (state.given) {
+    return (
+      <Panel id="responders" title="Responders" note="Those of your server. They report nothing to this page.">
+        <p>Start one in a terminal:</p>
+        <p>
+          <code>npx jsrr respond --server URL</code>
+        </p>
+      </Panel>
+    );
+  }
   const known = [...state.responders.values()];
   const cards: ResponderView[] = known.length > 0 ? known : [{ name: "bob", state: "stopped" }];
   const free = (slow: boolean) =>
@@ -243,8 +253,8 @@ export function Counters({ state }: { state: State }) {
       {cell("inbox replies lost", inboxLost, inboxLost > 0 ? "bad" : "", inboxLost > 0 ? "✗" : "")}
       {cell("mailbox replies lost", mailboxLost, mailboxLost === 0 ? "good" : "bad", mailboxLost === 0 ? "✔" : "✗")}
       {cell("in the mailbox, not received", waiting)}
-      {cell("effects once", effectsOnce)}
-      {cell("effects twice or more", effectsTwice, effectsTwice > 0 ? "open" : "")}
+      {!state.given && cell("effects once", effectsOnce)}
+      {!state.given && cell("effects twice or more", effectsTwice, effectsTwice > 0 ? "open" : "")}
     </dl>
   );
 }
@@ -268,7 +278,7 @@ export function ServerControls({ state, act }: { state: State; act: Act }) {
   };
   return (
     <fieldset class="server" aria-label="Server and link">
-      <span class="group">
+      <span class="group" hidden={state.given}>
         <b>Server</b> {toggle("kill-server", "Kill", "Start again")} {toggle("pause-server", "Freeze", "Continue")}{" "}
         <button
           type="button"

@@ -43,6 +43,8 @@ export interface State {
   faults: Set<string>;
   events: HistoryEvent[];
   depths: Record<string, number> | null;
+  /** The server runs without the demo: its processes have no buttons, and its responders report no events. */
+  given: boolean;
   /** Every event that came: one that comes twice, in a snapshot and again, counts once. */
   seen: Set<string>;
   crashedTabs: number;
@@ -54,6 +56,7 @@ export const emptyState = (): State => ({
   faults: new Set(),
   events: [],
   depths: null,
+  given: false,
   seen: new Set(),
   crashedTabs: 0,
 });

@@ -18,6 +18,7 @@ export {
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/headers.js";
 export type { MessageHeaders, MessagePayload } from "./protocol/message-content.js";
+export type { OwnNames, QueueOptions } from "./protocol/queue-names.js";
 export type { StandardSchema } from "./protocol/standard-schema.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
 export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
@@ -57,3 +58,4 @@ export {
   type StreamStrategy,
 } from "./stream-setup/plan.js";
 export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";
+export { type WaitOptions, waitForSetup } from "./stream-setup/wait.js";

@@ -1,26 +1,32 @@
 // `jsrr cancel`: removes a request from the queue or cancels it at its responder, and prints which of the two.
 import type { Command } from "commander";
+import { queueOfStream } from "../protocol/queue-names.js";
 import { cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
 import { EndWith, exit } from "./exit.js";
-import { addConnectionOptions, type ConnectionFlags, connected, handleArgument } from "./options.js";
+import { addDomainOptions, connected, type DomainFlags, domainOf, handleArgument } from "./options.js";
 import { statusAndPayload } from "./print-replies.js";
 import { note, say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
-  addConnectionOptions(
+  addDomainOptions(
     command
       .argument(...handleArgument)
       .option("--json", "print the outcome as JSON")
       .action(run),
   );
 
-async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
+async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  await connected("jsrr cancel", flags, async (nc) => {
-    const { outcome, evidence, reply } = await cancel(nc, handle);
-    if (flags.json) sayJson({ outcome, evidence, ...(reply && statusAndPayload(reply)) });
-    else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
-    if (outcome !== "removed") throw new EndWith(exit.violated);
-  });
+  await connected(
+    "jsrr cancel",
+    flags,
+    async (nc) => {
+      const { outcome, evidence, reply } = await cancel(nc, handle, domainOf(flags));
+      if (flags.json) sayJson({ outcome, evidence, ...(reply && statusAndPayload(reply)) });
+      else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
+      if (outcome !== "removed") throw new EndWith(exit.violated);
+    },
+    { ...domainOf(flags), ...queueOfStream(handle.stream) },
+  );
 }

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
-import { defaultHistoryRoot } from "../runner/history-folder.js";
+import { defaultHistoryRoot, rememberPlace } from "../runner/history-folder.js";
 import { EndWith, exit } from "./exit.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
 import { interruptible } from "./signals.js";
@@ -67,6 +67,7 @@ async function run(flags: Flags): Promise<void> {
   if (flags.json) sayJson(comparison);
   else write(compareTable(comparison, { color: color() }));
   if (report !== undefined) {
+    rememberPlace(report, terminal().env);
     writeFiles(report, [{ file: page, text: comparePage(comparison) }]);
     (flags.json ? note : say)(`\nReports   ${resolve(report, page)}`);
   }

@@ -1,39 +1,64 @@
 // `jsrr demo`: a live page with a real server, a requester in the browser, and responders that can be started, stopped and killed.
 import type { Command } from "commander";
+import type { GivenServer } from "../demo/demo-server.js";
 import { DemoHttpServer } from "../demo/http-server.js";
 import { DemoSession } from "../demo/session.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { serverVersion, wholeNumber } from "./options.js";
+import { addConnectionOptions, type ConnectionFlags, namedServer, serverVersion, wholeNumber } from "./options.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 import { note, say, sayJson } from "./terminal.js";
 
-interface Flags {
+interface Flags extends ConnectionFlags {
   port: number;
   json?: boolean;
   serverVersion?: string;
+  websocket?: string;
 }
 
 export const configure = (command: Command): Command =>
-  command
-    .option(
-      "-p, --port <n>",
-      "port of the page on 127.0.0.1; 0 takes any free one",
-      wholeNumber("--port", 0, 65_535),
-      0,
-    )
-    .option(...serverVersion)
-    .option("--json", "print the page's address as JSON")
-    .action(run);
+  addConnectionOptions(
+    command
+      .option(
+        "-p, --port <n>",
+        "port of the page on 127.0.0.1; 0 takes any free one",
+        wholeNumber("--port", 0, 65_535),
+        0,
+      )
+      .option("--websocket <url>", "with --server: the server's websocket listener, for the page")
+      .option(...serverVersion)
+      .option("--json", "print the page's address as JSON")
+      .action(run),
+    "a server of the kit's own",
+  );
 
-async function run({ port, json, serverVersion }: Flags): Promise<void> {
+async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void> {
+  const given = await givenServer(flags);
   using interrupt = interruptible();
   await using http = await listen(port);
   const onEvent = http.onEvent.bind(http);
-  await using session = await DemoSession.start({ origin: http.origin, serverVersion, onProgress: note, onEvent });
+  await using session = await DemoSession.start({
+    given,
+    origin: http.origin,
+    serverVersion,
+    onProgress: note,
+    onEvent,
+  });
   http.show(session);
   if (json) sayJson({ url: http.url });
-  else say(`Open ${http.url}\nEverything runs on this machine; Ctrl-C ends it.`);
+  else
+    say(
+      `Open ${http.url}\n${given ? "The server and its responders stay as they are" : "Everything runs on this machine"}; Ctrl-C ends it.`,
+    );
   await Promise.race([untilInterrupted(interrupt.signal), session.failed]);
+}
+
+async function givenServer({ websocket, ...flags }: Omit<Flags, "port">): Promise<GivenServer | undefined> {
+  const connection = await namedServer(flags);
+  if (connection && websocket) return { connection, websocket };
+  if (!connection && !websocket) return undefined;
+  throw new InvalidInputError(
+    "Expected --server and --websocket together: a browser reaches a nats-server at its websocket listener only, e.g. --websocket ws://127.0.0.1:9222.",
+  );
 }
 
 async function listen(port: number): Promise<DemoHttpServer> {

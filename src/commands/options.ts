@@ -5,7 +5,11 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import type { QueueOptions } from "../protocol/queue-names.js";
+
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
+import { waitForSetup } from "../stream-setup/wait.js";
+import { readContext, selectedContext } from "./context.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -124,6 +128,13 @@ export interface ConnectionFlags {
   tlscert?: string;
   tlskey?: string;
   inboxPrefix?: string;
+  token?: string;
+  nkey?: string;
+  jwt?: string;
+  tlsfirst?: boolean;
+  context?: string;
+  /** `false` is the option `--no-wait` of `jsrr request`, and `true` stands for neither. */
+  wait?: number | boolean;
 }
 
 const defaultServer = "nats://127.0.0.1:4222";
@@ -134,25 +145,80 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--creds <file>", "credentials file (NATS_CREDS)")
     .option("--user <name>", "user name (NATS_USER)")
     .option("--password <text>", "password (NATS_PASSWORD)")
+    .option("--token <text>", "token (NATS_TOKEN)")
+    .option("--nkey <file>", "file with the NKEY seed of a user (NATS_NKEY)")
+    .option("--jwt <text>", "user JWT, with --nkey for its seed (NATS_JWT)")
     .option("--tlsca <file>", "TLS certificate authority (NATS_CA)")
     .option("--tlscert <file>", "TLS client certificate (NATS_CERT)")
     .option("--tlskey <file>", "TLS client key (NATS_KEY)")
-    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
+    .option("--tlsfirst", "do the TLS handshake before the server's first line")
+    .option("--context <name>", "a context of the nats CLI (NATS_CONTEXT; without a server the selected one)")
+    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that")
+    .option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 }
 
-/** Undefined if neither `--server` nor `NATS_URL` names a server. */
-export function namedServer(
+// The queue, and where its JetStream is.
+
+export interface DomainFlags extends ConnectionFlags {
+  jsDomain?: string;
+  jsApiPrefix?: string;
+}
+
+export interface QueueFlags extends DomainFlags {
+  queue?: string;
+}
+
+/** For commands with a handle, which says its queue. */
+export const addDomainOptions = (command: Command): Command =>
+  addConnectionOptions(
+    command
+      .option("--js-domain <name>", "the JetStream domain of the streams, seen from a leaf node")
+      .option("--js-api-prefix <subject>", "what the JetStream API begins with, where the account imports it"),
+  );
+
+export const addQueueOptions = (command: Command): Command =>
+  addDomainOptions(
+    command.option(
+      "--queue <name>",
+      "the queue, e.g. payments or staging.payments (JSRR_QUEUE; otherwise the default)",
+    ),
+  );
+
+export const domainOf = ({ jsDomain: domain, jsApiPrefix: apiPrefix }: DomainFlags): QueueOptions => ({
+  ...{ domain, apiPrefix },
+});
+
+/** For an advice: ` --js-domain hub`; empty without one. */
+export const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags): string =>
+  `${jsDomain ? ` --js-domain ${jsDomain}` : ""}${jsApiPrefix ? ` --js-api-prefix ${jsApiPrefix}` : ""}`;
+
+export const queueOf = (flags: QueueFlags, env: NodeJS.ProcessEnv = terminal().env): QueueOptions => ({
+  ...domainOf(flags),
+  queue: flags.queue ?? (env.JSRR_QUEUE || undefined),
+});
+
+/**
+ * Undefined if no option or variable names a server or a context. The flags win over the context. The selected context is not used
+ * here: a scenario must not run on a server that is not named.
+ */
+export async function namedServer(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv = terminal().env,
-): ConnectionSettings | undefined {
+): Promise<ConnectionSettings | undefined> {
   // An empty --server is an unset shell variable. Falling back to another server would hide that.
   if (flags.server === "") {
     throw new InvalidInputError('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
   }
-  const servers = flags.server ?? env.NATS_URL;
+  const contextName = flags.context ?? env.NATS_CONTEXT;
+  const context = contextName ? await readContext(contextName, env) : undefined;
+  const servers = flags.server ?? (flags.context === undefined ? env.NATS_URL : undefined) ?? context?.servers;
   if (!servers) return undefined;
   const settings = {
     servers,
+    token: flags.token ?? env.NATS_TOKEN,
+    nkey: flags.nkey ?? env.NATS_NKEY,
+    jwt: flags.jwt ?? env.NATS_JWT,
+    handshakeFirst: flags.tlsfirst,
     creds: flags.creds ?? env.NATS_CREDS,
     user: flags.user ?? env.NATS_USER,
     password: flags.password ?? env.NATS_PASSWORD,
@@ -162,18 +228,37 @@ export function namedServer(
     inboxPrefix: flags.inboxPrefix,
   };
   const set = Object.entries(settings).filter(([, value]) => value);
-  return Object.fromEntries(set) as unknown as ConnectionSettings;
+  return { ...context, ...(Object.fromEntries(set) as unknown as ConnectionSettings) };
 }
 
-/** Opens a connection to the named server, by default to port 4222 on this machine, calls `act` and closes it. */
+/** As `namedServer`, otherwise the selected context of the nats CLI, or port 4222 on this machine. */
+async function serverOf(flags: ConnectionFlags): Promise<ConnectionSettings> {
+  const named = await namedServer(flags);
+  if (named) return named;
+  const context = await selectedContext(terminal().env);
+  return (await namedServer({
+    ...flags,
+    ...(context ? { context } : { server: defaultServer }),
+  })) as ConnectionSettings;
+}
+
+/**
+ * Opens a connection to the named server, calls `act` and closes it. With `--wait` it waits for the server, and for the streams of
+ * `queue`, by default that of the flags.
+ */
 export async function connected(
   name: string,
   flags: ConnectionFlags,
   act: (nc: NatsConnection) => Promise<void>,
+  queue: QueueOptions | "none" = queueOf(flags),
 ): Promise<void> {
-  const settings = namedServer(flags) ?? namedServer({ ...flags, server: defaultServer });
-  const nc = await openConnection({ ...(settings as ConnectionSettings), name });
+  const waitMs = typeof flags.wait === "number" ? flags.wait : 0;
+  const until = performance.now() + waitMs;
+  const nc = await openConnection({ ...(await serverOf(flags)), name, waitMs });
   try {
+    if (waitMs > 0 && queue !== "none") {
+      await waitForSetup(nc, { ...queue, timeoutMs: Math.max(1, until - performance.now()) });
+    }
     await act(nc);
   } finally {
     await nc.close();

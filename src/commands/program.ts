@@ -1,7 +1,8 @@
 // The command line: the table of commands, and how one line of arguments becomes an exit code.
 import { Command, CommanderError } from "commander";
+import { withExamples } from "./examples.js";
 import { EndWith, exit, firstOf } from "./exit.js";
-import { asCalled, note, write } from "./terminal.js";
+import { asCalled, note, sayJson, write } from "./terminal.js";
 
 /** `usage`: as the help of `jsrr` shows it; the first word is the name. */
 type CommandRow = [usage: string, summary: string, load: () => Promise<{ configure(command: Command): Command }>];
@@ -20,6 +21,7 @@ const commands: readonly CommandRow[] = [
   ],
   ["list [options]", "list the scenarios of the kit, each with its question", () => import("./list.js")],
   ["check [options] <folder>", "judge a saved history again, without a server", () => import("./check.js")],
+  ["open [options] [folder]", "show the report of the last run in the browser", () => import("./open.js")],
   [
     "compare [options]",
     "run every situation with every reply strategy on real servers, and show what happens",
@@ -49,7 +51,7 @@ const commands: readonly CommandRow[] = [
   ],
   [
     "status [options] <handle>",
-    "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
+    "tell where a request is: scheduled, queued, running, stuck, replied, ended, gone or unknown, and how that is known",
     () => import("./status.js"),
   ],
   ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
@@ -57,6 +59,11 @@ const commands: readonly CommandRow[] = [
     "cancel [options] <handle>",
     "cancel a request; ends with 0 only if no responder ever got it",
     () => import("./cancel.js"),
+  ],
+  [
+    "completion <shell> [words...]",
+    "print a script that completes commands, options and scenario names in bash, zsh or fish",
+    () => import("./completion.js"),
   ],
 ];
 
@@ -74,18 +81,32 @@ export function commandLine(line: readonly string[], version: string): CommandLi
   const debug = line.some(isDebug);
   const words = line.filter((word, at) => !isDebug(word, at));
 
+  const isJson = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length).includes("--json");
+  /** A program that reads stdout gets a document in any case; stderr is for people. */
+  const failed = (error: unknown, message: string, exitCode: number) => {
+    const name = error instanceof Error ? error.name : "Error";
+    if (isJson) sayJson({ format: 1, error: { name, message, exitCode } });
+    return exitCode;
+  };
+
   const fail = async (thrown: unknown) => {
     const error = firstOf(thrown);
     if (error instanceof EndWith) return error.code;
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exit.ok : failed(error, error.message, exit.badInput);
     const { exitCodeOf, explain } = await import("./errors.js");
     const text = explain(error, debug);
     if (text) note(asCalled(text));
-    return exitCodeOf(error);
+    return failed(error, asCalled(explain(error, false)), exitCodeOf(error));
   };
   const run = async () => {
     try {
       const jsrr = await program(version, words);
+      const group = groupAlone(jsrr, words);
+      if (group) {
+        group.outputHelp();
+        return exit.ok;
+      }
       await jsrr.parseAsync(words, { from: "user" });
       return exit.ok;
     } catch (error) {
@@ -93,6 +114,13 @@ export function commandLine(line: readonly string[], version: string): CommandLi
     }
   };
   return { run, fail };
+}
+
+/** `jsrr`, or one of its commands that only has commands, when nothing else was typed. */
+function groupAlone(jsrr: Command, [word, ...others]: readonly string[]): Command | undefined {
+  if (word === undefined) return jsrr;
+  const named = jsrr.commands.find((command) => command.name() === word);
+  return others.length === 0 && named && named.commands.length > 0 ? named : undefined;
 }
 
 /** Every command by its name and summary; the one that `words` name has its options and its action, too. */
@@ -109,13 +137,14 @@ export async function program(version: string, words: readonly string[] = []): P
       "after",
       "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",
     );
-  const [first, second] = words.filter((word) => !word.startsWith("-"));
-  const named = first === "help" ? second : first;
+  const [first = "", ...others] = words.filter((word) => !word.startsWith("-"));
+  // The words of a completion name the command that they are for.
+  const named = ["help", "completion"].includes(first) ? [first, ...others] : [first];
   const usages = new Map<string, string>();
   for (const [usage, summary, load] of commands) {
     const [name = ""] = usage.split(" ", 1);
     const command = new Command(name).description(summary);
-    if (name === named) (await load()).configure(command);
+    if (named.includes(name)) withExamples((await load()).configure(command), name);
     jsrr.addCommand(inheriting(jsrr, command));
     usages.set(name, usage);
   }

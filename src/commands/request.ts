@@ -3,28 +3,31 @@
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
+import { count } from "../common/plural.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
 import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
+  domainArguments,
   duration,
   headerEntry,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
-interface Flags extends ConnectionFlags {
+interface Flags extends QueueFlags {
   name: string;
   timeout: number;
   reply: LabReplyStrategy;
@@ -32,6 +35,8 @@ interface Flags extends ConnectionFlags {
   id?: string;
   header?: Record<string, string>;
   wait: boolean;
+  delay?: number;
+  at?: Date;
   many?: boolean;
   stall?: number;
   maximum?: number;
@@ -43,7 +48,7 @@ interface Flags extends ConnectionFlags {
 const aboutWaiting = ["timeout", "reply", "onTimeout", "many", "core", "stall", "maximum"];
 
 export const configure = (command: Command): Command =>
-  addConnectionOptions(
+  addQueueOptions(
     command
       .argument("<order>", "e.g. order-sandwich")
       .argument("[payload]", "text for the responder; - reads it from stdin")
@@ -72,6 +77,12 @@ export const configure = (command: Command): Command =>
           aboutWaiting,
         ),
       )
+      .option(
+        "--delay <time>",
+        "with --no-wait: the server puts the request into the queue so much later",
+        duration("--delay", { mostHours: longestDelayHours }),
+      )
+      .option("--at <time>", "with --no-wait: the same at this time, e.g. 2030-01-31T08:00:00Z", date)
       .option("--json", "print the outcome as JSON; several replies as a line each")
       .option("--many", "print several replies as they come: the parts, and then the last one")
       .option("--stall <time>", "with --many: longest pause between two of them", duration("--stall"))
@@ -82,6 +93,9 @@ export const configure = (command: Command): Command =>
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
   const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id, header: headers } = flags;
+  if (flags.wait && (flags.delay !== undefined || flags.at !== undefined)) {
+    throw new InvalidInputError("Expected --no-wait with --delay and --at: the reply comes later, too.");
+  }
   if (!many && (stallMs !== undefined || maximum !== undefined)) {
     throw new InvalidInputError("Expected --many with --stall and --maximum: they are about several replies.");
   }
@@ -94,18 +108,24 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       const observe = (event: RequesterEvent) => {
         const { reply } = flags;
         const store = reply === "kv" || reply === "shared" ? reply : undefined;
-        if (event.type === "requested") handle = handleOf(defaultNames, flags.name, store, event.request, 0);
+        if (event.type === "requested")
+          handle = handleOf(queueNames(queueOf(flags)), flags.name, store, event.request, 0);
         // A reply may arrive before the PubAck.
         else if (handle && event.type === "stored") handle = { ...handle, sequence: event.sequence };
       };
       const handleText = () => handle && formatHandle(handle);
-      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply, observe });
+      await using requester = await openLabRequester(nc, {
+        ...queueOf(flags),
+        name: flags.name,
+        reply: flags.reply,
+        observe,
+      });
       const options = { timeoutMs, onTimeout, id, headers };
       if (!many) return printReply(await requester.request(order, body, options), flags, handleText());
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
       if (last) lastAfterParts(last, flags, handleText());
-      else note(`Stopped after ${parts} replies, as --maximum says.`);
+      else note(`Stopped after ${count(parts, "reply", "replies")}, as --maximum says.`);
     } catch (error) {
       if (!(error instanceof RequestTimeoutError)) throw error;
       printTimeout(error, flags);
@@ -114,15 +134,20 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
   });
 }
 
+/** 10 years. */
+const longestDelayHours = 87_600;
+
+function date(text: string): Date {
+  const at = new Date(text);
+  if (Number.isFinite(at.getTime())) return at;
+  throw new InvalidInputError(`Expected --at to be a time like 2030-01-31T08:00:00Z, got ${JSON.stringify(text)}.`);
+}
+
 /** `--no-wait`. The handle alone goes to stdout, so that a shell can keep it. */
-async function sendOnly(
-  nc: NatsConnection,
-  order: string,
-  payload: string | Uint8Array,
-  { name, id, header: headers, json }: Flags,
-): Promise<void> {
-  await using requester = await Requester.open(nc, { name, sendOnly: true });
-  const handle = await requester.send(order, payload, { id, headers });
+async function sendOnly(nc: NatsConnection, order: string, payload: string | Uint8Array, flags: Flags): Promise<void> {
+  const { name, id, header: headers, json, delay: delayMs, at } = flags;
+  await using requester = await Requester.open(nc, { ...queueOf(flags), name, sendOnly: true });
+  const handle = await requester.send(order, payload, { id, headers, delayMs, at });
   const { stream, sequence } = handle;
   const text = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });
@@ -150,10 +175,8 @@ async function requestCore(
   throw new EndWith(exit.violated);
 }
 
-function printTimeout(
-  { handle, afterMs, findings, outcome, parts }: RequestTimeoutError,
-  { json, many, reply }: Flags,
-): void {
+function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTimeoutError, flags: Flags): void {
+  const { json, many, reply } = flags;
   const { whereabouts, evidence, remaining } = findings;
   const text = formatHandle(handle);
   const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: text };
@@ -165,7 +188,7 @@ function printTimeout(
   if (remaining !== undefined)
     note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
   note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
-  note(laterReply[reply](text));
+  note(laterReply[reply](`${text}${domainArguments(flags)}`));
 }
 
 const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${inShell(handle)}`;

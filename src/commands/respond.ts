@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../protocol/events.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { respondLine } from "../report/event-text.js";
 import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
@@ -9,8 +10,7 @@ import { Responder } from "../responder/responder.js";
 import { menuHandlers, orderHandlers, simulate } from "../runner/order-handlers.js";
 import type { MenuEntry } from "../scenario/model.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
   duration,
   each,
@@ -18,6 +18,8 @@ import {
   menuEntry,
   oneOf,
   partsEntry,
+  type QueueFlags,
+  queueOf,
   timesOrAlways,
   wholeNumber,
 } from "./options.js";
@@ -27,7 +29,7 @@ import { note, say, sayJsonLine } from "./terminal.js";
 /** Running handlers have this long after Ctrl-C. In the time left of the patience their requests are NAKed. */
 const drainMs = patienceMs - 2_000;
 
-interface Flags extends ConnectionFlags {
+interface Flags extends QueueFlags {
   name: string;
   menu?: Record<string, string>;
   parts?: Record<string, string>;
@@ -88,7 +90,7 @@ export function configure(command: Command): Command {
     )
     .option("--json", "print each event as a line of JSON")
     .action(run);
-  return addConnectionOptions(command);
+  return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -96,7 +98,9 @@ async function run(flags: Flags): Promise<void> {
   await connected(flags.name, flags, async (nc) => {
     const responder = await Responder.start(nc, responderOptions(flags));
     interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
-    note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
+    note(
+      `${responder.name} takes requests from ${queueNames(queueOf(flags)).requestStream}; Ctrl-C finishes what it holds and leaves the rest`,
+    );
     watchConnection(nc, {
       lameDuck: (server) => note(`${server} shuts down soon; the connection moves to another server, if there is one`),
       disconnected: () => note("connection lost; trying to reach the server again"),
@@ -119,6 +123,7 @@ function responderOptions(flags: Flags): ResponderOptions {
     if (line) say(line);
   };
   return {
+    ...queueOf(flags),
     ...{ name, consumer, unmatched, concurrency, prefetch, maxAttempts, observe },
     handlers: simulate(handlersOf(flags), { fails, workMs: work }),
     replyAddresses: allowReplyTo && { allow: allowReplyTo },

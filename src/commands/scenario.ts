@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import {
   addConnectionOptions,
+  each,
   parallel,
   repeat,
   reportFolder,
@@ -25,6 +26,14 @@ export const configure = (command: Command): Command =>
       .option(...repeat("it (default: as the file says)"))
       .option(...parallel("of several runs, so many at the same time; their times disturb one another (default: 1)"))
       .option(...seed)
+      .option(
+        "--actor <name=command>",
+        "run this in the place of an external actor; no shell reads it; repeatable",
+        each,
+      )
+      .option("--actor-env <KEY=value>", "add this to the environment of the external actors; repeatable", each)
+      .option("--actor-cwd <folder>", "the working directory of the external actors")
+      .option("--actor-ready <name=text>", "it is ready when it prints this; default: when it pulls; repeatable", each)
       .option("--watch", "run again whenever the file changes, until Ctrl-C")
       .option("--baseline <result>", "show what changed since this result (a file of --json, or a history's folder)")
       .option(

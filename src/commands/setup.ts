@@ -6,19 +6,20 @@ import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/
 import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
   consumerEntry,
   duration,
   limit,
   listOf,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, Omit<SetupOptions, "consumers"> {
+interface Flags extends QueueFlags, Omit<SetupOptions, "consumers" | "queue"> {
   consumer?: Record<string, ConsumerOptions>;
   update?: boolean;
   json?: boolean;
@@ -68,6 +69,10 @@ export function configure(command: Command): Command {
       "responders with different handlers pull from one consumer: they NAK what they have no handler for",
     )
     .option(
+      "--schedules",
+      "requests for later (`jsrr request --delay`); needs nats-server 2.12, and cannot be taken back",
+    )
+    .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
       duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
@@ -89,28 +94,46 @@ export function configure(command: Command): Command {
     )
     .option("--json", "print what was done as JSON")
     .action(run);
-  return addConnectionOptions(command);
+  return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
-  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, consumer } =
-    flags;
+  const {
+    storage,
+    replicas,
+    maxDeliver,
+    maxRequests,
+    discard,
+    maxBytes,
+    maxAckPending,
+    strategies,
+    shared,
+    schedules,
+    consumer,
+  } = flags;
+  const { domain, apiPrefix, ...queue } = queueOf(flags);
   const plan = planSetup({
-    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared },
+    ...queue,
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
     replyAgeMs: replyAge,
     duplicateWindowMs: duplicateWindow,
   });
-  await connected("jsrr setup", flags, async (nc) => {
-    const report = await applySetup(nc, plan, { update }).catch((error) => {
-      throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
-    });
-    if (flags.json) sayJson(report);
-    else for (const line of lines(report)) say(line);
-  });
+  await connected(
+    "jsrr setup",
+    flags,
+    async (nc) => {
+      const report = await applySetup(nc, plan, { update, domain, apiPrefix }).catch((error) => {
+        throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
+      });
+      if (flags.json) sayJson(report);
+      else for (const line of lines(report)) say(line);
+    },
+    "none",
+  );
 }
 
 /** `--update --strategies kv` alone would set every other option back to its default. */

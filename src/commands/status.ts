@@ -1,28 +1,34 @@
 // `jsrr status`: where a request is now, and the evidence for it.
 import type { Command } from "commander";
+import { queueOfStream } from "../protocol/queue-names.js";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import { addConnectionOptions, type ConnectionFlags, connected, handleArgument } from "./options.js";
+import { addDomainOptions, connected, type DomainFlags, domainOf, handleArgument } from "./options.js";
 import { statusAndPayload } from "./print-replies.js";
 import { say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
-  addConnectionOptions(
+  addDomainOptions(
     command
       .argument(...handleArgument)
       .option("--json", "print it as JSON")
       .action(run),
   );
 
-async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
+async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  await connected("jsrr status", flags, async (nc) => {
-    const { where, evidence, remaining, reply } = await locate(nc, handle);
-    if (flags.json) {
-      sayJson({ whereabouts: where, evidence, remaining, ...(reply && statusAndPayload(reply)) });
-      return;
-    }
-    say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);
-    say(`${remaining} in ${handle.stream}`);
-  });
+  await connected(
+    "jsrr status",
+    flags,
+    async (nc) => {
+      const { where, evidence, remaining, reply } = await locate(nc, handle, domainOf(flags));
+      if (flags.json) {
+        sayJson({ whereabouts: where, evidence, remaining, ...(reply && statusAndPayload(reply)) });
+        return;
+      }
+      say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);
+      say(`${remaining} in ${handle.stream}`);
+    },
+    { ...domainOf(flags), ...queueOfStream(handle.stream) },
+  );
 }

@@ -14,8 +14,12 @@ export async function connectError(shown: string, server: string, error: unknown
     );
   }
   const reason = certificateFailure(shown, error) ?? networkFailure(shown, error, text);
+  if (/^wss?:/.test(server)) return new ServerUnreachableError(reason ?? noWebSocket(shown, text), options);
   return new ServerUnreachableError(reason ?? otherFailure(shown, await readGreeting(server), text), options);
 }
+
+const tlsFirst =
+  " If the server has handshake_first, the TLS handshake comes first: use --tlsfirst, or handshakeFirst of openConnection.";
 
 const startOrName = "start one (`jsrr server`), or give another address with --server or NATS_URL";
 
@@ -29,9 +33,12 @@ function networkFailure(at: string, error: unknown, text: string): string | unde
     return `The server at ${at} offers no TLS; use nats:// and leave out --tlsca, --tlscert and --tlskey, or enable TLS on the server.`;
   // The client's error when the peer closes before it sent anything.
   if (/undefined error/.test(text))
-    return `No nats-server can be reached at ${at} (it closed the connection at once); ${startOrName}.`;
+    return `No nats-server can be reached at ${at} (it closed the connection at once); ${startOrName}.${at.startsWith("tls:") ? tlsFirst : ""}`;
   return undefined;
 }
+
+const noWebSocket = (at: string, text: string) =>
+  `No nats-server can be reached at ${at} (${text.replace(/\.$/, "") || "no websocket"}); give the address of its websocket listener.`;
 
 const certificateCodes = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_ALTNAME)/;
 

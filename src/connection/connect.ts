@@ -1,32 +1,42 @@
 // Connect: opens a connection to a nats-server with its credentials, and explains a failure.
-import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { createSecureContext } from "node:tls";
 import {
   type ConnectionOptions,
   connect,
-  credsAuthenticator,
   type NatsConnection,
   type NodeConnectionOptions,
+  wsconnect,
 } from "@nats-io/transport-node";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { InvalidInputError } from "../protocol/errors.js";
+import { InvalidInputError, ServerUnreachableError } from "../protocol/errors.js";
 import { connectError } from "./connect-error.js";
+import { authenticatorOf, readTlsFiles } from "./credentials.js";
 import { requireInboxPrefix } from "./inbox.js";
+import { retryFor } from "./retry.js";
 import { closingSockets, toleratesLateWriteErrors } from "./socket-workarounds.js";
 
-/** The address and the credentials of a connection. Plain data, so that it can be sent to another process. */
+/** The address and the credentials of a connection. Without `client` it is plain data, so that it can be sent to another process. */
 export interface ConnectionSettings {
-  /** One URL or several with commas, e.g. `nats://127.0.0.1:4222`. `user:password@` or `token@` in it are credentials. */
+  /**
+   * One URL or several with commas, e.g. `nats://127.0.0.1:4222`, `tls://...`, or `ws://` and `wss://` for a websocket. `user:password@`
+   * or `token@` in it are credentials.
+   */
   servers: string;
   user?: string;
   password?: string;
-  /** Path of a `.creds` file (NATS JWT and seed). */
+  token?: string;
+  /** Path of a `.creds` file (NATS JWT and seed). It is read anew for each connect, so that a rotated JWT is used. */
   creds?: string;
+  /** Path of a file with an NKEY seed (`SU...`), read anew for each connect. */
+  nkey?: string;
+  /** A user JWT, for which `nkey` has the seed; a bearer JWT needs none. */
+  jwt?: string;
   /** Paths of PEM files. */
   tlsCa?: string;
   tlsCert?: string;
   tlsKey?: string;
+  /** The TLS handshake comes before the server's first line, as its `handshake_first` demands. Default false. */
+  handshakeFirst?: boolean;
   /** What the inboxes of this connection begin with, also those of requesters and responders on it. Default `_INBOX`. */
   inboxPrefix?: string;
   /** Shown by the server in its connection list. */
@@ -35,32 +45,47 @@ export interface ConnectionSettings {
   ownServerOnly?: boolean;
   /** Milliseconds until an attempt to connect fails, for each server. Default 5000. */
   timeoutMs?: number;
+  /** Milliseconds to go on trying the first connection while no server answers. Default 0: one attempt. */
+  waitMs?: number;
+  /** Further options of the client, which win over the others: `reconnectTimeWait`, `pingInterval`, `authenticator`, ... */
+  client?: NodeConnectionOptions;
 }
 
 const connectionOptionNames = {
-  ...{ servers: true, user: true, password: true, creds: true, tlsCa: true, tlsCert: true, tlsKey: true },
-  ...{ inboxPrefix: true, name: true, ownServerOnly: true, timeoutMs: true },
+  ...{ servers: true, user: true, password: true, token: true, creds: true, nkey: true, jwt: true },
+  ...{ tlsCa: true, tlsCert: true, tlsKey: true, handshakeFirst: true, inboxPrefix: true, name: true },
+  ...{ ownServerOnly: true, timeoutMs: true, waitMs: true, client: true },
 } satisfies OptionNames<ConnectionSettings>;
 
 /**
- * Opens a connection over TCP or TLS that reconnects until it is closed, also while the server refuses its credentials. Requesters and responders work on any connection of the client
- * as well: `connect` of `@nats-io/transport-node`, `wsconnect` of `@nats-io/nats-core`.
+ * Opens a connection over TCP, TLS or a websocket that reconnects until it is closed, also while the server refuses its credentials.
+ * Requesters and responders work on any connection of the client as well: `connect` of `@nats-io/transport-node`, `wsconnect` of
+ * `@nats-io/nats-core`.
  *
- * @throws ServerUnreachableError when no server answers, NotAuthorizedError when the server refuses the credentials,
+ * @throws ServerUnreachableError when no server answers (within `waitMs`), NotAuthorizedError when the server refuses the credentials,
  * InvalidInputError when an address or a file is wrong.
  * @example
- * const nc = await openConnection({ servers: "nats://127.0.0.1:4222" });
+ * const nc = await openConnection({ servers: "nats://127.0.0.1:4222", waitMs: 60_000 });
  * const secured = await openConnection({ servers: "tls://nats.example.com", creds: "alice.creds" });
  */
 export async function openConnection(settings: ConnectionSettings): Promise<NatsConnection> {
   checkOptions("openConnection", settings, connectionOptionNames);
   const address = readAddress(settings.servers);
   const options = await connectionOptions(settings, address);
-  try {
-    return toleratesLateWriteErrors(await closingSockets(() => connect(options)));
-  } catch (error) {
-    throw await connectError(displayUrl(settings.servers), address.servers[0] as string, error);
+  if (address.websocket && typeof WebSocket === "undefined") {
+    throw new InvalidInputError(
+      "This runtime has no WebSocket (Node.js has one since 22); set globalThis.WebSocket, e.g. from the package ws.",
+    );
   }
+  const open = async () => {
+    try {
+      if (address.websocket) return await wsconnect(options);
+      return toleratesLateWriteErrors(await closingSockets(() => connect(options)));
+    } catch (error) {
+      throw await connectError(displayUrl(settings.servers), address.servers[0] as string, error);
+    }
+  };
+  return retryFor(settings.waitMs ?? 0, open, (error) => error instanceof ServerUnreachableError);
 }
 
 async function connectionOptions(settings: ConnectionSettings, address: Address): Promise<NodeConnectionOptions> {
@@ -76,11 +101,20 @@ async function connectionOptions(settings: ConnectionSettings, address: Address)
   if (settings.name) options.name = settings.name;
   const inboxPrefix = requireInboxPrefix(settings.inboxPrefix);
   if (inboxPrefix) options.inboxPrefix = inboxPrefix;
-  if (settings.creds) options.authenticator = credsAuthenticator(await readCreds(settings.creds));
+  const authenticator = await authenticatorOf(settings);
+  if (authenticator) options.authenticator = authenticator;
+  const { handshakeFirst } = settings;
   const files = settings.tlsCa || settings.tlsCert || settings.tlsKey;
+  if (address.websocket && (files || handshakeFirst)) {
+    throw new InvalidInputError(
+      "A websocket takes no TLS files and no handshakeFirst: the platform makes its connection. Node reads NODE_EXTRA_CA_CERTS.",
+    );
+  }
   // Without this the client would go on in plain text where a tls:// server offers no TLS.
-  if (files || address.tls) options.tls = { ...hostOf(address), ...(await readTlsFiles(settings)) };
-  return options;
+  if (files || address.tls || handshakeFirst) {
+    options.tls = { ...hostOf(address), ...(await readTlsFiles(settings)), ...(handshakeFirst && { handshakeFirst }) };
+  }
+  return { ...options, ...settings.client };
 }
 
 /** For an IP address the client names no host, and Node would look for "localhost" in the certificate. */
@@ -90,7 +124,8 @@ function hostOf({ servers }: Address): object {
 }
 
 /** `user` and `password` of the settings win over those in the address. */
-function credentials({ user, password }: ConnectionSettings, address: Address) {
+function credentials({ user, password, token: ownToken }: ConnectionSettings, address: Address) {
+  if (ownToken) return { token: ownToken };
   if (user) return { user, ...(password ? { pass: password } : {}) };
   // `nats://me@host` with the password in the settings: then `me` is no token.
   if (password && address.token) return { user: address.token, pass: password };
@@ -103,6 +138,8 @@ function credentials({ user, password }: ConnectionSettings, address: Address) {
 interface Address {
   /** `nats://host:port`, never with credentials. */
   servers: string[];
+  /** All are websockets. */
+  websocket?: true;
   /** At least one address is `tls://`: a server without TLS will not do. */
   tls: boolean;
   user?: string;
@@ -119,8 +156,9 @@ export function readAddress(servers: string): Address {
   const urls = parts.filter(Boolean).map((part) => parseUrl(part, servers));
   if (urls.length === 0) throw notAnAddress(servers);
   const address = {
-    servers: urls.map((url) => `${url.protocol}//${url.host}`),
+    servers: urls.map((url) => `${url.protocol}//${url.host}${isWebSocket(url) ? url.pathname : ""}`),
     tls: urls.some((url) => url.protocol === "tls:"),
+    ...webSocketOf(urls),
   };
   const named = urls.find((url) => url.username);
   if (!named) return address;
@@ -128,6 +166,16 @@ export function readAddress(servers: string): Address {
   if (!named.password) return { ...address, token: user };
   return { ...address, user, pass: decode(named.password) };
 }
+
+/** @throws InvalidInputError if some are websockets and others are not. */
+function webSocketOf(urls: readonly URL[]): { websocket?: true } {
+  const websockets = urls.filter(isWebSocket).length;
+  if (websockets === 0) return {};
+  if (websockets === urls.length) return { websocket: true };
+  throw new InvalidInputError("Expected all servers to be websockets (ws://, wss://) or none of them.");
+}
+
+const isWebSocket = ({ protocol }: URL) => /^wss?:$/.test(protocol);
 
 /**
  * The address without its credentials, for messages and reports. Also for a text that is no address: everything before the last `@` may
@@ -148,16 +196,12 @@ function parseUrl(text: string, servers: string): URL {
   const full = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`;
   if (!URL.canParse(full)) throw notAnAddress(servers);
   const url = new URL(full);
-  if (/^(nats|tls):$/.test(url.protocol) && url.hostname) return url;
+  if (/^(nats|tls|wss?):$/.test(url.protocol) && url.hostname) return url;
   throw notAnAddress(servers);
 }
 
 function notAnAddress(text: string): InvalidInputError {
-  const hint = /(^|,\s*)wss?:/i.test(text)
-    ? "; for a websocket, connect with the client's own wsconnect()"
-    : text.includes("@")
-      ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"
-      : "";
+  const hint = text.includes("@") ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25" : "";
   return new InvalidInputError(
     `Expected a server URL such as nats://127.0.0.1:4222, got ${JSON.stringify(displayUrl(text))}${hint}.`,
   );
@@ -172,70 +216,3 @@ function decode(text: string): string {
     );
   }
 }
-
-// Credentials and TLS files: read and checked before the connection, because the client reports a wrong file as a server that cannot be
-// reached.
-
-interface TlsFiles {
-  tlsCa?: string;
-  tlsCert?: string;
-  tlsKey?: string;
-}
-
-interface TlsTexts {
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
-
-/** @throws InvalidInputError when the file cannot be read or holds no credentials. */
-async function readCreds(path: string): Promise<Uint8Array> {
-  const text = await readNamed("--creds", path);
-  if (/BEGIN NATS USER JWT[\s\S]*BEGIN USER NKEY SEED/.test(text)) return new TextEncoder().encode(text);
-  throw new InvalidInputError(
-    `${path} (--creds) is no credentials file: it has to hold a NATS user JWT and an NKEY seed, as nsc writes it.`,
-  );
-}
-
-/** @throws InvalidInputError when a file cannot be read, is no PEM file, or does not go with the others. */
-async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTexts> {
-  if (Boolean(tlsCert) !== Boolean(tlsKey)) {
-    throw new InvalidInputError("A client certificate needs both --tlscert and --tlskey; give the other one too.");
-  }
-  const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
-  const given = Object.entries(files).flatMap(([name, path]) => (path ? [{ name, path }] : []));
-  const texts = Object.fromEntries(
-    await Promise.all(given.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const)),
-  );
-  try {
-    createSecureContext(texts);
-  } catch (cause) {
-    const paths = given.map(({ path }) => path).join(", ");
-    throw new InvalidInputError(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, { cause });
-  }
-  return texts;
-}
-
-async function readPem(option: string, path: string): Promise<string> {
-  const text = await readNamed(option, path);
-  if (text.includes("-----BEGIN ")) return text;
-  throw new InvalidInputError(`${path} (${option}) is no PEM file: it has no "-----BEGIN ..." line.`);
-}
-
-async function readNamed(option: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new InvalidInputError(`Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`, {
-      cause,
-    });
-  }
-}
-
-const words: Record<string, string> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-};
-
-const inWords = ({ code, message }: NodeJS.ErrnoException) => words[code ?? ""] ?? message;

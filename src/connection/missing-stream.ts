@@ -34,7 +34,7 @@ export async function askForStream(
         ? undefined
         : notTaken(subject, `${stream} takes ${subjects.join(", ")} only; nothing was stored.`);
   } catch (error) {
-    const known = fromClientError(`stream ${stream}`, error);
+    const known = fromClientError(`stream ${stream}`, error, names);
     if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);
     if (confirmedBefore) return mayPass;
     if (known instanceof JetStreamUnavailableError) {

@@ -46,6 +46,30 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
   return [...unanswered, ...open];
 }
 
+/**
+ * What `ask` resolves to. While it rejects with what `passes`, it is repeated, for `waitMs` milliseconds.
+ * @throws the last error of `ask`.
+ */
+export async function retryFor<T>(
+  waitMs: number,
+  ask: () => Promise<T>,
+  passes: (error: unknown) => boolean,
+): Promise<T> {
+  const until = performance.now() + waitMs;
+  for (let pause = pauseMs.first; ; pause = Math.min(pause * 2, longestWaitPauseMs)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const left = until - performance.now();
+      if (left <= 0 || !passes(error)) throw error;
+      await wait(Math.min(pause, left));
+    }
+  }
+}
+
+/** Milliseconds: what is waited for is often there after a second or two. */
+const longestWaitPauseMs = 1_000;
+
 /** An error that would be the same when the question is repeated. */
 export const isFinal = (error: unknown): boolean =>
   [ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError].some((kind) => error instanceof kind);

@@ -2,8 +2,9 @@
 import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
 
@@ -41,8 +42,9 @@ export interface DeadLetter {
  * @example
  * for (const { sequence, request, reason } of await listDeadLetters(nc)) console.log(sequence, request, reason);
  */
-export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]> {
-  const names = defaultNames;
+export async function listDeadLetters(nc: NatsConnection, options: QueueOptions = {}): Promise<DeadLetter[]> {
+  checkOptions("listDeadLetters", options, queueOptionNames);
+  const names = queueNames(options);
   const { deadLetterStream } = names;
   const found: DeadLetter[] = [];
   try {
@@ -54,7 +56,7 @@ export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]>
     }
     return found;
   } catch (error) {
-    throw fromClientError(`stream ${deadLetterStream}`, error);
+    throw fromClientError(`stream ${deadLetterStream}`, error, names);
   }
 }
 

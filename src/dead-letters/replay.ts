@@ -5,6 +5,7 @@ import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
+import { checkOptions } from "../protocol/check-options.js";
 import {
   type DeadLetterFacts,
   deadLetterHeader,
@@ -13,7 +14,7 @@ import {
 } from "../protocol/dead-letter.js";
 import { InvalidInputError, KitError, NoAnswerError, NotFoundError } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/headers.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { header, type QueueNames } from "../protocol/subjects.js";
 
@@ -48,9 +49,14 @@ interface Letter {
  * @example
  * for (const { sequence } of await listDeadLetters(nc)) await replayDeadLetter(nc, sequence);
  */
-export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<ReplayResult> {
+export async function replayDeadLetter(
+  nc: NatsConnection,
+  sequence: number,
+  options: QueueOptions = {},
+): Promise<ReplayResult> {
+  checkOptions("replayDeadLetter", options, queueOptionNames);
+  const names = queueNames(options);
   try {
-    const names = defaultNames;
     const { deadLetterStream } = names;
     const jsm = await jetStreamManager(nc, names);
     const letter = await readLetter(jsm, names, sequence);
@@ -71,7 +77,7 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
     await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
-    throw fromClientError(`replay of dead letter ${sequence}`, error);
+    throw fromClientError(`replay of dead letter ${sequence}`, error, names);
   }
 }
 

@@ -18,11 +18,11 @@ export const timeoutMs = 3_000;
 /** How many messages each stream holds; null while the server does not answer. */
 export type Depths = Record<string, number> | null;
 
-/** The page's connection: a user that may do what docs/permissions.md allows alice. */
+/** The page's connection; on an own server its user may do what docs/permissions.md allows alice. */
 export interface PageConnection {
   servers: string;
-  user: string;
-  pass: string;
+  user?: string;
+  pass?: string;
   inboxPrefix: string;
 }
 
@@ -31,4 +31,6 @@ export interface Message {
   snapshot?: readonly HistoryEvent[];
   events?: readonly HistoryEvent[];
   depths?: Depths;
+  /** With the snapshot: the server runs without the demo, so its processes have no buttons. */
+  given?: boolean;
 }

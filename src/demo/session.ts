@@ -1,45 +1,33 @@
 // Demo session: the server, the responders' processes and the history behind the page. It carries out each click as a step.
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { acquiring, type Releases } from "../common/release.js";
-import { openConnection } from "../connection/connect.js";
-import { jetStreamManager } from "../connection/jetstream.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { merge } from "../history/read.js";
 import { openRecorder, type Recorder } from "../history/recorder.js";
 import type { Run } from "../history/result.js";
 import { ofType } from "../history/select.js";
-import { Link } from "../link/index.js";
-import { defaultNames } from "../protocol/queue-names.js";
-import { newRequestId } from "../protocol/request-id.js";
-import { SpareProcesses } from "../runner/actor-process.js";
 import type { Environment } from "../runner/environment.js";
 import { createHistoryFolder, defaultHistoryRoot, historyFile, scenarioCopy } from "../runner/history-folder.js";
 import { RunContext } from "../runner/run-context.js";
 import { resultOf } from "../runner/run-result.js";
 import { parseScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
-import { chooseServer, createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
-import { setup } from "../stream-setup/setup.js";
+import { sweepRunFolders } from "../server/index.js";
 import { type Click, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
+import { type DemoServerOptions, demoStreams, openDemoServer } from "./demo-server.js";
 import { type Depths, type PageConnection, requesters } from "./messages.js";
 
-export interface SessionOptions {
-  /** The only origin that may open a websocket to the server, e.g. `http://127.0.0.1:4280`. */
-  origin: string;
-  serverVersion?: string;
-  onProgress?: (line: string) => void;
+export interface SessionOptions extends DemoServerOptions {
   onEvent?: (event: HistoryEvent) => void;
 }
-
-const streams = [defaultNames.requestStream, defaultNames.replyStream, defaultNames.deadLetterStream];
-const answerMs = 1_000;
 
 export class DemoSession implements AsyncDisposable {
   readonly connection: PageConnection;
   readonly events: readonly HistoryEvent[];
   readonly folder: string;
+  /** The server runs without the demo, and so do its responders. */
+  readonly isGiven: boolean;
   readonly #context: RunContext;
   readonly #environment: Environment;
   readonly #scenario: Scenario;
@@ -57,7 +45,7 @@ export class DemoSession implements AsyncDisposable {
 
   private constructor(
     connection: PageConnection,
-    parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string },
+    parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string; isGiven: boolean },
     releases: Releases,
   ) {
     this.connection = connection;
@@ -65,61 +53,26 @@ export class DemoSession implements AsyncDisposable {
     this.#environment = parts.environment;
     this.#scenario = parts.scenario;
     this.folder = parts.folder;
+    this.isGiven = parts.isGiven;
     this.events = parts.context.history.events;
     this.#releases = releases;
   }
 
   static async #open(options: SessionOptions, releases: Releases): Promise<DemoSession> {
-    const { serverVersion, onProgress, onEvent, origin } = options;
-    const binary = await (serverVersion === undefined
-      ? findServer({ onProgress })
-      : chooseServer(serverVersion, { onProgress }));
-    const runFolder = releases.keep(await createRunFolder());
-    const spareProcesses = releases.keep(new SpareProcesses(2, (pid) => runFolder.adopt(pid)));
-    const [pass, labPass] = [newRequestId(), newRequestId()];
-    const websocketPort = await freePort();
-    const server = releases.keep(
-      await NatsServer.start({
-        ...{ binary, folder: runFolder.path, onSpawn: (pid) => runFolder.adopt(pid) },
-        config: serverConfig({ pass, labPass, websocketPort, origin }),
-      }),
-    );
-    const link = releases.keep(
-      await Link.open({ target: () => ({ host: server.host, port: websocketPort }), random: Math.random }),
-    );
-    const lab = { servers: server.url, user: "lab", password: labPass };
-    const nc = await openConnection({ ...lab, name: "jsrr" });
-    releases.add(() => nc.close());
-    const jsm = await jetStreamManager(nc, defaultNames, answerMs);
+    const { onEvent } = options;
     const scenario = parseScenario(scenarioText([]), scenarioCopy).scenario as Scenario;
-    await setup(nc, scenario.setup);
-    const { version, origin: from, url } = server;
-    const cluster = {
-      ...{ nodes: [server], urls: url, died: server.died, node: () => server, route: () => undefined },
-      [Symbol.asyncDispose]: async () => {},
-    };
-    const environment: Environment = {
-      ...{ connection: lab, nc, server: { version, origin: from, url }, jsm, streams, created: [] },
-      own: {
-        ...{ cluster, nodes: cluster.nodes, links: new Map([[requesters.mailbox, [link]]]) },
-        [Symbol.asyncDispose]: async () => {},
-      },
-      random: Math.random,
-      [Symbol.asyncDispose]: async () => {},
-    };
+    const { environment, page, spareProcesses } = await openDemoServer(scenario, options, releases);
     const folder = createHistoryFolder(defaultHistoryRoot(), "demo");
     const parts = { scenario, environment, spareProcesses, historyFolder: folder };
     const context = releases.keep(
       new RunContext({ ...parts, signal: new AbortController().signal, random: () => Math.random, onEvent }),
     );
-    context.record({ type: "run-started", scenario: "demo", server: `nats-server ${version}` });
-    context.record({ type: "setup-applied", streams });
+    const server = `nats-server ${environment.server.version}`;
+    context.record({ type: "run-started", scenario: "demo", server });
+    context.record({ type: "setup-applied", streams: demoStreams });
     context.listen();
-    const connection = {
-      ...{ servers: `ws://127.0.0.1:${link.port}`, user: "alice", pass },
-      inboxPrefix: "_INBOX_alice",
-    };
-    return new DemoSession(connection, { context, environment, scenario, folder }, releases);
+    const isGiven = options.given !== undefined;
+    return new DemoSession(page, { context, environment, scenario, folder, isGiven }, releases);
   }
 
   /** Rejects with the reason when the session cannot go on: the server or a responder ended by itself. */
@@ -133,6 +86,7 @@ export class DemoSession implements AsyncDisposable {
 
   /** Carries out a click; requests and collects are the page's own. @throws why the step is not possible now. */
   async perform(click: Click): Promise<void> {
+    if (this.isGiven && isOfProcess(click)) throw new Error("The demo starts and stops no process of a given server.");
     if (this.#isNoStep(click)) return this.#carryOut(click);
     this.#firstClickAt ??= performance.now();
     const atMs = Math.round(performance.now() - this.#firstClickAt);
@@ -217,7 +171,7 @@ export class DemoSession implements AsyncDisposable {
 
   async depths(): Promise<Depths> {
     try {
-      const infos = await Promise.all(streams.map((name) => this.#environment.jsm.streams.info(name)));
+      const infos = await Promise.all(demoStreams.map((name) => this.#environment.jsm.streams.info(name)));
       return Object.fromEntries(infos.map(({ config, state }) => [config.name, state.messages]));
     } catch {
       return null;
@@ -274,49 +228,15 @@ export class DemoSession implements AsyncDisposable {
   }
 }
 
+const isOfProcess = (click: Click) =>
+  click.kind === "restart" ||
+  ("actor" in click && !isTab(click.actor)) ||
+  ("fault" in click && ["kill-server", "pause-server"].includes(click.fault));
+
 const isTab = (actor: string) => Object.values<string>(requesters).includes(actor);
 
 function tally(words: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
   return counts;
-}
-
-interface ServerConfig {
-  pass: string;
-  labPass: string;
-  websocketPort: number;
-  origin: string;
-}
-
-/** alice's lines are those of docs/permissions.md. */
-const serverConfig = ({ pass, labPass, websocketPort, origin }: ServerConfig): string => `
-websocket { listen: "127.0.0.1:${websocketPort}", no_tls: true, allowed_origins: ["${origin}"] }
-accounts {
-  ORDERS {
-    jetstream: enabled
-    users: [
-      { user: lab, password: "${labPass}" }
-      { user: alice, password: "${pass}", permissions: {
-        publish: { allow: [
-          "requests.>"
-          "$JS.API.DIRECT.GET.REPLIES.replies.alice.*"
-          "$JS.API.DIRECT.GET.REPLIES.replies.alice.*.*"
-        ] }
-        subscribe: { allow: ["replied.alice.*", "replied.alice.*.*", "_INBOX_alice.>"] }
-      } }
-    ]
-  }
-}`;
-
-/** The websocket's port has to stay the same when the server is restarted. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

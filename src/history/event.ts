@@ -7,6 +7,8 @@ interface Stamp {
   /** Microseconds on the machine's monotonic clock: comparable between the processes of one run. */
   t: number;
   actor: string;
+  /** Where the event comes from. Absent: the actor recorded it itself. `wire`: read from the operations on its link. */
+  source?: "wire";
 }
 
 /** What happened; `type` says which kind of event it is. */
@@ -30,7 +32,8 @@ export type RunEvent =
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }
   | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
-  | { type: "actor-stopped"; name: string; code: number | null; signal: string | null }
+  /** `left`: processes of an external actor that still ran after its end, and were killed. */
+  | { type: "actor-stopped"; name: string; code: number | null; signal: string | null; left?: number }
   | { type: "actor-crashed"; name: string; signal: string }
   /** The laboratory killed the server, and started it again on its port and store. */
   | { type: "server-restarted"; server: string }

@@ -17,7 +17,12 @@ export interface Recorder {
  * torn by its death stays the last of its file.
  * @param onEvent is called with each event after it was written.
  */
-export function openRecorder(file: string, actor: string, onEvent?: (event: HistoryEvent) => void): Recorder {
+export function openRecorder(
+  file: string,
+  actor: string,
+  onEvent?: (event: HistoryEvent) => void,
+  source?: HistoryEvent["source"],
+): Recorder {
   let fd: number | undefined = openSync(file, "a", 0o600);
   let n = 0;
   const close = () => {
@@ -27,7 +32,7 @@ export function openRecorder(file: string, actor: string, onEvent?: (event: Hist
   const record = (body: EventBody): HistoryEvent => {
     if (fd === undefined) throw new Error(`Cannot record "${body.type}" in ${file}: the recorder is closed`);
     n += 1;
-    const event: HistoryEvent = { n, t: monotonicMicroseconds(), actor, ...body };
+    const event: HistoryEvent = { n, t: monotonicMicroseconds(), actor, source, ...body };
     try {
       append(fd, `${JSON.stringify(event)}\n`);
     } catch (cause) {

@@ -2,7 +2,16 @@
 //   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type Condition, combine, type LinkState, Pipe, type PipeContext } from "./pipe.js";
+import type { Operation } from "./operations.js";
+import {
+  type Condition,
+  combine,
+  type LinkState,
+  type OnOperation,
+  type Passage,
+  Pipe,
+  type PipeContext,
+} from "./pipe.js";
 
 /** Seen from the client. */
 export const directions = ["to-server", "to-client"] as const;
@@ -15,9 +24,25 @@ export interface LinkOptions {
   random(): number;
 }
 
+/** Gets what a link passes on, operation by operation. */
+export interface LinkReader {
+  /** Called right before an operation is passed on. */
+  operation(operation: Operation, direction: Direction, connection: LinkConnection): Passage;
+  /** Called when a connection is closed. */
+  closed(connection: LinkConnection): void;
+}
+
+/** The same object for all operations of one connection. */
+export interface LinkConnection {
+  /** The port of the client's end. */
+  readonly clientPort: number;
+}
+
 export class Link implements AsyncDisposable {
   /** Stays the same while the link is cut. */
   readonly port: number;
+  /** Reads the NATS protocol of the connections that are accepted from now on. Without it the link reads nothing. */
+  reader: LinkReader | undefined;
   readonly #options: LinkOptions;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
@@ -125,14 +150,15 @@ export class Link implements AsyncDisposable {
 
   #dial(inside: Socket): void {
     const outside = connect({ ...this.#options.target(), noDelay: true });
-    const connection = new Connection(inside, outside, this.#context);
+    const connection = new Connection(inside, outside, this.#context, this.reader);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
   }
 }
 
 /** One connection through a link: two sockets, and a pipe for each direction between them. */
-class Connection {
+class Connection implements LinkConnection {
+  readonly clientPort: number;
   /** Resolves when both sides are closed. */
   readonly closed: Promise<unknown>;
   readonly #inside: Socket;
@@ -140,15 +166,21 @@ class Connection {
   readonly #pipes: Record<Direction, Pipe>;
 
   /** `inside` is the client's connection to the link, `outside` the link's own connection to the server. */
-  constructor(inside: Socket, outside: Socket, context: PipeContext) {
+  constructor(inside: Socket, outside: Socket, context: PipeContext, reader?: LinkReader) {
+    const onOperation = (direction: Direction): OnOperation | undefined =>
+      reader && ((operation) => reader.operation(operation, direction, this));
+    this.clientPort = inside.remotePort ?? 0;
     this.#inside = inside;
     this.#outside = outside;
     outside.on("error", () => {}); // "close" follows
-    this.#pipes = { "to-server": new Pipe(inside, outside, context), "to-client": new Pipe(outside, inside, context) };
+    this.#pipes = {
+      "to-server": new Pipe(inside, outside, context, onOperation("to-server")),
+      "to-client": new Pipe(outside, inside, context, onOperation("to-client")),
+    };
     const closing = [inside, outside].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
     );
-    this.closed = Promise.all(closing);
+    this.closed = Promise.all(closing).then(() => reader?.closed(this));
   }
 
   flush(): void {

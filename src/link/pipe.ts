@@ -1,5 +1,6 @@
 // A pipe: one direction of one connection through a link, with its bytes in order, and delayed by the conditions of the link.
 import type { Socket } from "node:net";
+import { type Operation, OperationReader } from "./operations.js";
 
 /** Bytes on the way before the sender is paused, as by a full socket buffer. */
 const bufferBytes = 1_048_576;
@@ -14,9 +15,17 @@ export interface PipeContext {
   held?: ((bytes: Buffer, ms: number) => void) | undefined;
 }
 
+/** What becomes of an operation: it passes, or other bytes in its place, or it is lost with all that follows in this direction. */
+export type Passage = "pass" | "lose" | Buffer;
+
+/** Gets each operation at the moment when it is passed on. */
+export type OnOperation = (operation: Operation) => Passage;
+
 interface Piece {
   /** Absent: the end of the stream. */
   bytes?: Buffer;
+  /** The operation that ends with these bytes, if the pipe reads the protocol. */
+  operation?: Operation | undefined;
   /** On `performance.now()`. */
   due: number;
 }
@@ -34,8 +43,13 @@ export class Pipe {
   #wireFreeAt = 0;
   #lastDue = 0;
   #timer: NodeJS.Timeout | undefined;
+  readonly #onOperation: OnOperation | undefined;
+  readonly #reader = new OperationReader();
+  /** An operation was lost, and so is everything behind it. */
+  #losing = false;
 
-  constructor(from: Socket, to: Socket, context: PipeContext) {
+  constructor(from: Socket, to: Socket, context: PipeContext, onOperation?: OnOperation) {
+    this.#onOperation = onOperation;
     this.#from = from;
     this.#to = to;
     this.#context = context;
@@ -70,15 +84,23 @@ export class Pipe {
   #receive(bytes: Buffer | undefined): void {
     if (this.lost && bytes !== undefined) return;
     const arrived = performance.now();
-    const { bytesPerSecond } = this.#context.state();
-    const most = Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
-    if (bytes === undefined || bytes.length <= most) this.#put(bytes);
-    else for (let at = 0; at < bytes.length; at += most) this.#put(bytes.subarray(at, at + most));
+    if (bytes === undefined) this.#put(undefined);
+    else if (this.#onOperation === undefined) this.#putPieces(bytes);
+    else for (const operation of this.#reader.read(bytes)) this.#putPieces(operation.bytes, operation);
     if (bytes !== undefined) this.#context.held?.(bytes, this.#lastDue - arrived);
     this.flush();
   }
 
-  #put(bytes: Buffer | undefined): void {
+  #putPieces(bytes: Buffer, operation?: Operation): void {
+    const { bytesPerSecond } = this.#context.state();
+    // A CONNECT may be replaced, so it stays in one piece.
+    const whole = operation?.verb === "CONNECT";
+    const most = whole ? bytes.length : Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
+    for (let at = 0; at < bytes.length; at += most)
+      this.#put(bytes.subarray(at, at + most), at + most >= bytes.length ? operation : undefined);
+  }
+
+  #put(bytes: Buffer | undefined, operation?: Operation): void {
     const { latencyMs, jitterMs, bytesPerSecond } = this.#context.state();
     const now = performance.now();
     const size = bytes?.length ?? 0;
@@ -87,17 +109,19 @@ export class Pipe {
     // TCP keeps the order: nothing overtakes what was sent before it.
     this.#lastDue = Math.max(this.#lastDue, this.#wireFreeAt + Math.max(0, latencyMs + jitter));
     this.#queued += size;
-    this.#queue.push({ due: this.#lastDue, bytes });
+    this.#queue.push({ due: this.#lastDue, bytes, operation });
   }
 
-  #pass({ bytes }: Piece): void {
+  #pass({ bytes, operation }: Piece): void {
     if (!bytes) {
       // Both ways: a NATS connection that is closed on one side is of no use to the other.
       if (!this.endless) this.#to.destroySoon();
       return;
     }
     this.#queued -= bytes.length;
-    if (this.#to.writable) this.#to.write(bytes);
+    const passage = operation && this.#onOperation?.(operation);
+    if (passage === "lose") this.#losing = true;
+    if (!this.#losing && this.#to.writable) this.#to.write(Buffer.isBuffer(passage) ? passage : bytes);
   }
 
   #throttle(): void {

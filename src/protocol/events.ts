@@ -15,6 +15,7 @@ export type StrategyName = LabReplyStrategy | "core";
 
 /**
  * Where a timed-out request is, from the server's answers.
+ * - scheduled: the server puts it into the queue later (`send` with `at` or `delayMs`).
  * - queued: in REQUESTS, not delivered yet.
  * - running: delivered, without an ack.
  * - stuck: still in REQUESTS, and never to be delivered again (`max_deliver`; nats-server #5564).
@@ -23,7 +24,16 @@ export type StrategyName = LabReplyStrategy | "core";
  * - gone: not in REQUESTS, and how it left is not known.
  * - unknown: the server gave no answer.
  */
-export const whereaboutsWords = ["queued", "running", "stuck", "replied", "ended", "gone", "unknown"] as const;
+export const whereaboutsWords = [
+  "scheduled",
+  "queued",
+  "running",
+  "stuck",
+  "replied",
+  "ended",
+  "gone",
+  "unknown",
+] as const;
 /** Where a timed-out request is (see `whereaboutsWords`). */
 export type Whereabouts = (typeof whereaboutsWords)[number];
 

@@ -87,7 +87,7 @@ export const isSecondReply = (names: QueueNames, subject: string, error: ApiErro
 function refusal(names: QueueNames, subject: string, error: ApiError): KitError {
   const what = `publish to ${subject}`;
   if (isSecondReply(names, subject, error)) return new AlreadyStoredError(`${what}: ${error.description}.`);
-  return fromApiError(what, error);
+  return fromApiError(what, error, {}, names);
 }
 
 interface RawPubAck {

@@ -14,6 +14,7 @@ import {
   NotFoundError,
   NotPermittedError,
   NotSetUpError,
+  ServerFullError,
   ServerRefusedError,
   ServerUnreachableError,
   StreamFullError,
@@ -26,12 +27,22 @@ export interface ApiError {
   description?: string;
 }
 
-type Known = (what: string, said: string, options: ErrorOptions) => KitError;
+type Known = (what: string, said: string, options: ErrorOptions, setupCommand: string) => KitError;
 
-const setUp = "run `jsrr setup` first";
-const notSetUp: Known = (what, said, o) => new NotSetUpError(`${what}: ${said}; ${setUp}.`, o);
+/** Which command an error advises: that of the queue that was asked for. */
+export interface Advice {
+  readonly setupCommand: string;
+}
+
+const ofDefaultQueue: Advice = { setupCommand: "jsrr setup" };
+
+const notSetUp: Known = (what, said, o, command) => new NotSetUpError(`${what}: ${said}; run \`${command}\` first.`, o);
+const taken: Known = (what, said, o) =>
+  new NotSetUpError(`${what}: ${said}; another stream takes this subject: change or remove that one.`, o);
 const full: Known = (what, said, o) =>
   new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
+const serverFull: Known = (what, said, o) =>
+  new ServerFullError(`${what}: ${said}; nothing was stored, make room on the server and send it again.`, o);
 const off: Known = (what, said, o) =>
   new JetStreamUnavailableError(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
 const differs: Known = (what, said, o) =>
@@ -40,15 +51,15 @@ const tooFewServers: Known = (what, said, o) =>
   new ServerRefusedError(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
 
 const gone: Known = (what, said, o) => new NotFoundError(`${what}: ${said}.`, o);
-const ttlOff: Known = (what, said, o) =>
-  new ConfigurationDiffersError(`${what}: ${said}; run \`jsrr setup --update\` to allow it.`, o);
+const ttlOff: Known = (what, said, o, command) =>
+  new ConfigurationDiffersError(`${what}: ${said}; run \`${command} --update\` to allow it.`, o);
 
 /** Server error numbers, from nats-server's `errors.json`. */
 const byNumber: Record<number, Known> = {
   10014: notSetUp, // consumer not found
   10059: notSetUp, // stream not found
-  10060: notSetUp, // expected stream does not match
-  10023: full, // insufficient resources
+  10060: taken, // expected stream does not match
+  10023: serverFull, // insufficient resources
   10028: full, // resource limits exceeded for account
   10047: full, // insufficient storage
   10077: full, // maximum messages, bytes or messages per subject exceeded
@@ -73,18 +84,23 @@ const byNumber: Record<number, Known> = {
   10158: (what, said, o) => new NoAnswerError(`${what}: ${said}; try again in a moment.`, o),
 };
 
-export function fromApiError(what: string, error: ApiError, options: ErrorOptions = {}): KitError {
+export function fromApiError(
+  what: string,
+  error: ApiError,
+  options: ErrorOptions = {},
+  { setupCommand }: Advice = ofDefaultQueue,
+): KitError {
   const said = error.description || `code ${error.code}`;
   const known = error.err_code === undefined ? undefined : byNumber[error.err_code];
-  if (known) return known(what, said, options);
+  if (known) return known(what, said, options, setupCommand);
   return new ServerRefusedError(`${what}: the server refused: ${said} (${error.err_code ?? error.code}).`, options);
 }
 
 /** Any error of the client as an error of the kit. `what` names the operation, e.g. `stream REQUESTS`. */
-export function fromClientError(what: string, error: unknown): KitError {
+export function fromClientError(what: string, error: unknown, advice?: Advice): KitError {
   if (error instanceof KitError) return error;
   const cause = { cause: error };
-  if (error instanceof JetStreamApiError) return fromApiError(what, error.apiError(), cause);
+  if (error instanceof JetStreamApiError) return fromApiError(what, error.apiError(), cause, advice);
   if (!(error instanceof Error)) return new ServerRefusedError(`${what}: ${String(error)}.`);
   if (error instanceof client.PermissionViolationError) return notPermitted(error);
   // The client names a 503 on the API "jetstream is not enabled": no responder listens there, for any reason.

@@ -45,6 +45,8 @@ const since = {
   "consumer-metadata": "2.10.0",
   /** `filter_subjects` of a consumer (ADR-34). */
   "filter-subjects": "2.10.0",
+  /** `Nats-Schedule` on a message, and `allow_msg_schedules` on its stream (ADR-51). */
+  "message-schedules": "2.12.0",
   /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
   "term-reason": "2.10.4",
   /** Status 503 on an API subject without a stream (a direct get, a pull); an older server does not answer. */

@@ -15,6 +15,10 @@ export const header = {
   expectedStream: "Nats-Expected-Stream",
   /** With value 0 the publish is create-only: error 10071 when the subject already holds a message. */
   expectedLastSubjectSequence: "Nats-Expected-Last-Subject-Sequence",
+  /** On a schedule: when the server publishes it as a request, `@at <RFC 3339 time>` (nats-server 2.12; ADR-51). */
+  schedule: "Nats-Schedule",
+  /** On a schedule: the subject of that request, in the same stream. */
+  scheduleTarget: "Nats-Schedule-Target",
   /** Where the reply goes. A consumed message's own `reply` is its ack address, so it travels here. */
   replyTo: "Reply-To",
   /** How long the server keeps a queued request, e.g. `62s`: whole seconds, at least one (nats-server 2.11). */
@@ -124,6 +128,7 @@ export interface NameParts {
   attemptPrefix: string;
   schedulePrefix: string;
   apiPrefix: string;
+  setupCommand: string;
 }
 
 /**
@@ -160,6 +165,8 @@ export class QueueNames {
   readonly schedulePrefix: string;
   /** `$JS.API`, or that of a JetStream domain or of an import. */
   readonly apiPrefix: string;
+  /** For the advice of errors: the command that makes these streams and no others. */
+  readonly setupCommand: string;
   readonly #mailbox: RegExp;
   readonly #kvKey: RegExp;
   readonly #shared: RegExp;
@@ -184,6 +191,7 @@ export class QueueNames {
     this.attemptPrefix = parts.attemptPrefix;
     this.schedulePrefix = parts.schedulePrefix;
     this.apiPrefix = parts.apiPrefix;
+    this.setupCommand = parts.setupCommand;
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
     this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_=-]{1,400}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);
@@ -251,6 +259,11 @@ export class QueueNames {
   /** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */
   sharedSubject(requester: string): string {
     return this.sharedPrefix + requester;
+  }
+
+  /** The schedule of a request for later. No consumer takes it. */
+  scheduleSubject(requester: string, request: string): string {
+    return `${this.schedulePrefix}${requester}.${idToken(request)}`;
   }
 
   /** `messageKey` is the place and the time of one message of the queue. */

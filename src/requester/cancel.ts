@@ -6,6 +6,7 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders } from "../protocol/cancel.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { kit } from "../protocol/dialects/kit.js";
 import {
   AlreadyStoredError,
@@ -17,12 +18,12 @@ import {
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import {
   anotherRequest,
   consumerOf,
@@ -32,6 +33,7 @@ import {
   isSame,
   neverThere,
 } from "./queue-state.js";
+import { findSchedule, scheduledTime } from "./schedule.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -61,9 +63,13 @@ export interface CancelResult {
  * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
  * server does not answer within 5 s, and the other errors of the server.
  */
-export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
-  requireHandle(handle);
-  const withdrawal = new Withdrawal(nc, defaultNames, handle, "cancelled");
+export async function cancel(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<CancelResult> {
+  checkOptions("cancel", options, queueOptionNames);
+  return cancelIn(nc, namesOf(handle, options), handle);
+}
+
+export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {
+  const withdrawal = new Withdrawal(nc, names, handle, "cancelled");
   try {
     const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(await withdrawal.attempt());
     if (unstored) void withdrawal.finish();
@@ -93,12 +99,16 @@ export interface EndedCancellation extends Cancellation {
   unstored?: KitError;
 }
 
+/** Milliseconds from the time of a schedule until its request is stored, at most. */
+const publishingMs = 1_000;
+
 /** Milliseconds that responders get to say that they have a request in hand. */
 const responderMs = 500;
 
 /**
  * One cancel of one request.
  * - The responders are asked first. From then on those that are connected do not begin it.
+ * - Scheduled for later: its schedule is deleted, and the outcome is `removed`.
  * - Delivered already: it is not deleted. It is `already-running` if a responder answers, otherwise `unknown`.
  * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. A responder that took longer than
  *   `ack_wait` may be at work on it, and answers.
@@ -113,7 +123,7 @@ const responderMs = 500;
 export class Withdrawal {
   readonly #nc: NatsConnection;
   readonly #names: QueueNames;
-  readonly #handle: Handle;
+  #handle: Handle;
   readonly #status: CalledOff;
   readonly #sentAt: number | undefined;
   #jsm!: JetStreamManager;
@@ -181,12 +191,43 @@ export class Withdrawal {
     try {
       this.#jsm = await jetStreamManager(this.#nc, this.#names);
       this.#asked = this.#ask();
+      const unscheduled = this.#handle.at === undefined ? undefined : await this.#unschedule(this.#handle.at);
+      if (unscheduled) return unscheduled;
       if (sequence > 0) return await this.#withdraw();
       const unknown = `no PubAck came, so where ${stream} holds it is unknown`;
       return await this.#unlessInHand("unknown", unknown);
     } catch (error) {
-      throw fromClientError(`request ${request}`, error);
+      throw fromClientError(`request ${request}`, error, this.#names);
     }
+  }
+
+  /** Undefined if the request is in the queue by now, or has left it. */
+  async #unschedule(at: number): Promise<Cancellation | undefined> {
+    const found = await findSchedule(this.#jsm, this.#names, { ...this.#handle, at });
+    if (!found?.scheduled) {
+      if (found) this.#handle = found.request;
+      return undefined;
+    }
+    const { scheduled, nowMs } = found;
+    const { stream } = this.#handle;
+    const askedAt = performance.now();
+    this.#mailbox = readRequest(asMessage(scheduled)).addressed?.replyTo ?? this.#mailbox;
+    this.deleting = true;
+    await this.#delete(scheduled.seq);
+    // At its time the server may be about to publish the request.
+    const leftMs = found.at - nowMs - (performance.now() - askedAt);
+    if (leftMs < publishingMs) {
+      await wait(Math.max(0, leftMs) + publishingMs);
+      const due = await findSchedule(this.#jsm, this.#names, { ...this.#handle, at });
+      if (due && !due.scheduled) {
+        this.#handle = due.request;
+        return undefined;
+      }
+    }
+    const evidence = `message ${scheduled.seq}, its schedule for ${new Date(found.at).toISOString()}, was deleted from ${stream}`;
+    const reply = await readStoredReply(this.#nc, this.#names, this.#handle);
+    if (reply) return this.#unlessAnswered("unknown", evidence);
+    return { outcome: "removed", evidence, ...this.#place() };
   }
 
   async #withdraw(): Promise<Cancellation> {
@@ -194,6 +235,7 @@ export class Withdrawal {
     if (!held) return this.#absent(false);
     const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
+    if (where === "scheduled") return (await this.#unschedule(scheduledTime(stored) ?? 0)) ?? this.#withdraw();
     this.#storedAt = nanoseconds(stored.timestamp);
     this.#subject = stored.subject;
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
@@ -335,8 +377,8 @@ export class Withdrawal {
     return { outcome: "already-answered", evidence: stored, reply };
   }
 
-  async #delete(): Promise<NotFoundError | undefined> {
-    const { stream, sequence } = this.#handle;
+  async #delete(sequence = this.#handle.sequence): Promise<NotFoundError | undefined> {
+    const { stream } = this.#handle;
     try {
       // Erased: nats-server 2.9.10 brings a message that is only marked as deleted back after a kill.
       await this.#jsm.streams.deleteMessage(stream, sequence);

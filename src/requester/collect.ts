@@ -6,11 +6,11 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
 import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
@@ -39,22 +39,32 @@ const collectOptionNames = { timeoutMs: true, signal: true, output: true } satis
 export async function collect<Output = unknown>(
   nc: NatsConnection,
   handle: Handle,
+  options: CollectOptions<Output> & QueueOptions = {},
+): Promise<StoredReply<Output> | undefined> {
+  checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
+  const { timeoutMs, signal, output } = options;
+  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal, output });
+}
+
+export async function collectIn<Output = unknown>(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
   options: CollectOptions<Output> = {},
 ): Promise<StoredReply<Output> | undefined> {
   const { output } = checkOptions("collect", options, collectOptionNames);
   if (output) requireSchema("output", output);
-  const reply = await collectReply(nc, handle, options);
+  const reply = await collectReply(nc, names, handle, options);
   if (reply && output) await readReplyBySchema(reply, output);
   return reply as StoredReply<Output> | undefined;
 }
 
 async function collectReply(
   nc: NatsConnection,
+  names: QueueNames,
   handle: Handle,
   options: CollectOptions,
 ): Promise<StoredReply | undefined> {
-  requireHandle(handle);
-  const names = defaultNames;
   const { signal } = options;
   signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, names, handle);
@@ -73,7 +83,7 @@ async function collectReply(
     return await readStoredReply(nc, names, handle, answerMs);
   } catch (error) {
     signal?.throwIfAborted();
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   } finally {
     stop();
   }
@@ -145,8 +155,8 @@ async function isAnswered(nc: NatsConnection, names: QueueNames, handle: Handle)
 const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
 
-export const emptyMailbox = (handle: Handle) =>
-  `${replyPlace(defaultNames, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
+export const emptyMailbox = (names: QueueNames, handle: Handle) =>
+  `${replyPlace(names, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends Omit<CollectOptions, "output">, Limits {}
@@ -169,18 +179,27 @@ const collectManyOptionNames = {
 export async function* collectMany(
   nc: NatsConnection,
   handle: Handle,
+  options: CollectManyOptions & QueueOptions = {},
+): AsyncGenerator<ManyReply, void, undefined> {
+  checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
+  const { queue: _, names: __, domain: ___, apiPrefix: ____, ...rest } = options;
+  yield* collectManyIn(nc, namesOf(handle, queueOptionsOf(options)), handle, rest);
+}
+
+export async function* collectManyIn(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
   options: CollectManyOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
   checkOptions("collectMany", options, collectManyOptionNames);
-  requireHandle(handle);
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collect(nc, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
+    const reply = await collectIn(nc, names, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
     if (reply) yield asLast(reply, 0);
     return;
   }
-  const names = defaultNames;
   const { timeoutMs, signal } = options;
   const waiting = new Collecting(nc, names, handle);
   try {
@@ -190,7 +209,7 @@ export async function* collectMany(
     yield* inOrder(arrivals, storedParts(nc, names, handle), options, () => arrivals.stop());
   } catch (error) {
     signal?.throwIfAborted();
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   } finally {
     waiting.stop();
   }

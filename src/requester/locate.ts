@@ -1,12 +1,14 @@
 // Where a request is: what the request stream, its consumer and the mailbox say.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { checkOptions } from "../protocol/check-options.js";
 import type { Whereabouts } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
+import { dueAt, findSchedule } from "./schedule.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** Where a request is, and how that is known. */
@@ -22,6 +24,8 @@ export interface Located {
 
 /**
  * What each state is based on, and what may have changed since:
+ * - scheduled: the stream holds its schedule. The server puts the request into the queue when it is due, or, if no server runs then,
+ *   when one starts.
  * - queued: the stream holds the message, and the consumer has not come to it. The evidence says why: no responder pulls, the
  *   consumer is paused, `max_ack_pending` is reached. It may be delivered a moment later. If its server may have forgotten deliveries
  *   (it was killed, the consumer has another leader or was made anew), the evidence says that, too: a responder may have received it before.
@@ -40,8 +44,9 @@ export interface Located {
  * gone, once more: between the two reads the responder may have finished.
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
-export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
-  return locateIn(nc, defaultNames, requireHandle(handle));
+export async function locate(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<Located> {
+  checkOptions("locate", options, queueOptionNames);
+  return locateIn(nc, namesOf(handle, options), handle);
 }
 
 export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {
@@ -51,7 +56,10 @@ export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Ha
     const remaining = state.messages;
     const early = await readStoredReply(nc, names, handle);
     if (early) return replied(names, handle, early, remaining);
-    const held = await findInQueue(nc, jsm, names, handle);
+    const { at } = handle;
+    const found = at === undefined ? undefined : await findSchedule(jsm, names, { ...handle, at });
+    if (found?.scheduled) return { where: "scheduled", evidence: dueAt(handle.stream, found), remaining };
+    const held = await findInQueue(nc, jsm, names, found?.request ?? handle);
     const { where = "unknown", evidence = "" } = held ?? {};
     if (held && where !== "stuck") return { where, evidence, remaining };
     const late = await readStoredReply(nc, names, handle);
@@ -62,7 +70,7 @@ export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Ha
     }
     return { ...absent(names, handle), remaining };
   } catch (error) {
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   }
 }
 

@@ -12,12 +12,15 @@ import {
 } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
 import type { MessageHeaders } from "../protocol/message-content.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { StandardSchema } from "../protocol/standard-schema.js";
 import { quote } from "../protocol/subjects.js";
+import type { Telemetry } from "../protocol/telemetry.js";
 import type { Handle } from "./handle.js";
+import type { ScheduleOptions } from "./schedule.js";
 
 /** Options of `Requester.open`. All times in milliseconds. */
-export interface RequesterOptions {
+export interface RequesterOptions extends QueueOptions {
   /** Names the mailbox. Every requester of this name can collect its replies. */
   name: string;
   /**
@@ -45,6 +48,8 @@ export interface RequesterOptions {
   onLateReply?(reply: Reply, handle: Handle): void;
   /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
   /**
    * Called with each event before the requester goes on, and not awaited. If it throws or rejects, the requester ends: requests
    * that wait and later calls reject with that error. A `send` whose request is stored resolves all the same.
@@ -53,16 +58,17 @@ export interface RequesterOptions {
 }
 
 export const requesterOptionNames = {
+  ...queueOptionNames,
   ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
-  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
+  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true, telemetry: true },
 } satisfies OptionNames<RequesterOptions>;
 
 /** With the reply strategies that exist to be compared. */
 export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: LabReplyStrategy };
 
-/** Options of `requester.send`. `Input` is what the `input` schema takes. */
+/** What `request` and `send` have in common. `Input` is what the `input` schema takes. */
 // biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
-export interface SendOptions<Input = any> {
+export interface CommonRequestOptions<Input = any> {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
   /**
@@ -87,17 +93,24 @@ export interface SendOptions<Input = any> {
   timeoutMs?: number;
 }
 
+/** Options of `requester.send`. `Input` is what the `input` schema takes. */
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
+export interface SendOptions<Input = any> extends CommonRequestOptions<Input>, ScheduleOptions {}
+
 /** Of every call that publishes a request. */
 export const publishOptionNames = { id: true, signal: true, as: true, headers: true, timeoutMs: true } as const;
 
-export const sendOptionNames = { ...publishOptionNames, input: true } satisfies OptionNames<SendOptions>;
+export const sendOptionNames = {
+  ...publishOptionNames,
+  ...{ input: true, at: true, delayMs: true },
+} satisfies OptionNames<SendOptions>;
 
 /** Milliseconds: as long as a cluster needs to choose a leader after a crash, and a client to reconnect. */
 export const sendTimeoutMs = 10_000;
 
 /** Options of `requester.request`. All times in milliseconds. `Output` is what the `output` schema makes of the reply. */
 // biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
-export interface RequestOptions<Input = any, Output = unknown> extends SendOptions<Input> {
+export interface RequestOptions<Input = any, Output = unknown> extends CommonRequestOptions<Input> {
   /** Milliseconds to wait for the reply. Default: the requester's. */
   timeoutMs?: number;
   /** Default: the requester's. */
@@ -107,8 +120,8 @@ export interface RequestOptions<Input = any, Output = unknown> extends SendOptio
 }
 
 export const requestOptionNames = {
-  ...sendOptionNames,
-  ...{ onTimeout: true, output: true },
+  ...publishOptionNames,
+  ...{ input: true, onTimeout: true, output: true },
 } satisfies OptionNames<RequestOptions>;
 
 /** `setTimeout` counts milliseconds in 31 bits. */

@@ -161,7 +161,7 @@ export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
   /** Set while the request waits for its turn. */
   #unsent: Handle | undefined;
 
-  /** The request is published. */
+  /** The request is published. @internal */
   published(host: CallHost, request: PendingRequest | undefined): void {
     this.#host = host;
     this.#request = request;
@@ -169,7 +169,7 @@ export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
     if (this.#onHandle) this.#tellHandle();
   }
 
-  /** The request waits for its turn (`maxOutstanding`). */
+  /** The request waits for its turn (`maxOutstanding`). @internal */
   waits(unsent: Handle, reject: (error: Error) => void): void {
     this.#unsent = unsent;
     this.#reject = reject;

@@ -337,6 +337,6 @@ export async function findUnconfirmed(
     }
     return true;
   } catch (error) {
-    throw fromClientError(`stream ${requestStream}`, error);
+    throw fromClientError(`stream ${requestStream}`, error, names);
   }
 }

@@ -270,13 +270,13 @@ export function storedParts(nc: NatsConnection, names: QueueNames, handle: Handl
     atOnce = Math.min(mostOfStoredParts, atOnce * 2);
     const jsm = await jetStreamManager(nc, names);
     const readPart = async (_: unknown, n: number): Promise<PartReply | undefined> => {
-      const stored = await readLast(nc, jsm, stream, partSubject(subject, from + n));
+      const stored = await readLast(nc, jsm, names, stream, partSubject(subject, from + n));
       return stored ? asPart(from + n, asMessage(stored)) : undefined;
     };
     try {
       return untilGap(await Promise.all(Array.from({ length: count }, readPart)));
     } catch (error) {
-      throw fromClientError(`stream ${stream}`, error);
+      throw fromClientError(`stream ${stream}`, error, names);
     }
   };
 }

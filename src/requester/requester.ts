@@ -11,6 +11,7 @@ import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { HeaderPair } from "../protocol/header-block.js";
 import {
   type Body,
+  headersOfReply,
   isBody,
   type Reply,
   readOkReply,
@@ -21,16 +22,17 @@ import {
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
-import { type CancelResult, cancel } from "./cancel.js";
-import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
+import { observedBy, type RequesterTelemetry } from "../protocol/telemetry.js";
+import { type CancelResult, cancelIn } from "./cancel.js";
+import { type CollectManyOptions, type CollectOptions, collectIn, collectManyIn } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
-import { type Handle, handleOf } from "./handle.js";
-import { type Located, locate } from "./locate.js";
+import { type Handle, handleOf, namesOf, requireHandle } from "./handle.js";
+import { type Located, locateIn } from "./locate.js";
 import {
   type LabRequesterOptions,
   type RequesterOptions,
@@ -56,6 +58,7 @@ import {
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
+import { requireScheduleOptions, type Schedule, scheduleFor } from "./schedule.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -99,6 +102,7 @@ export class Requester implements AsyncDisposable {
   readonly #options: RequesterOptions;
   /** Never throws: an error of the observer ends the requester. */
   readonly #observe: Observe<RequesterEvent> | undefined;
+  readonly #telemetry: RequesterTelemetry | undefined;
   readonly #strategy: Strategy;
   /** PubAcks arrive below this subject, under the id of their request. */
   readonly #acks: string;
@@ -122,13 +126,15 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
-    const names = defaultNames;
+    const names = queueNames(queueOptionsOf(options));
     this.#nc = nc;
     this.#names = names;
     this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
-    const observe = guardedCallback(options.observe, (error) => this.#pending.fail(error));
+    const guarded = guardedCallback(options.observe, (error) => this.#pending.fail(error));
+    this.#telemetry = options.telemetry?.requester(options.name);
+    const observe = this.#telemetry ? observedBy(this.#telemetry, guarded) : guarded;
     this.#observe = observe;
     const name = requireName("the requester's name", options.name);
     this.name = name;
@@ -226,8 +232,9 @@ export class Requester implements AsyncDisposable {
    * wait in memory for their turn.
    * Without a PubAck the request is published again, after a reconnect and at growing intervals, until `timeoutMs`. If the PubAck
    * is lost and only the stored reply is found, the handle has sequence 0.
-   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; DuplicateIdError when the
-   * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
+   * With `at` or `delayMs` the server stores the request now, and puts it into the queue then; until then `cancel` removes it.
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; ServerTooOldError with `at`
+   * or `delayMs` before nats-server 2.12; DuplicateIdError when the id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
   send<Input = MessagePayload>(
@@ -245,15 +252,21 @@ export class Requester implements AsyncDisposable {
       input,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
+    requireScheduleOptions(options);
     const content = encodeContent(payload, headers, input);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireRequestId("the request id", id);
     try {
       let published = false;
-      const publish = () => {
+      let schedule: Schedule | undefined;
+      const publish = async () => {
+        if (options.at !== undefined || options.delayMs !== undefined) {
+          const scheduled = { requester: this.name, request: id, target: unsent.subject };
+          schedule = await scheduleFor(this.#nc, this.#names, scheduled, options);
+        }
         published = true;
-        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined);
+        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined, schedule);
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
       const aborted = () => {
@@ -264,7 +277,8 @@ export class Requester implements AsyncDisposable {
         );
       };
       const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
-      const handle = { requester: this.name, request: id, stream, sequence };
+      const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
+      if (schedule) handle.at = (schedule as Schedule).at;
       if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return handle;
@@ -274,24 +288,31 @@ export class Requester implements AsyncDisposable {
     }
   }
 
+  /** A handle of another queue leads there, on the same JetStream. */
+  #namesOf(handle: Handle): QueueNames {
+    if (requireHandle(handle).stream === this.#names.requestStream) return this.#names;
+    const { domain, apiPrefix } = this.#options;
+    return namesOf(handle, { domain, apiPrefix });
+  }
+
   /** The stored reply to an earlier request; see the function `collect`. */
-  collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
-    return collect(this.#nc, handle, options);
+  async collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
+    return collectIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
   /** The stored replies to an earlier request; see the function `collectMany`. */
   collectMany(handle: Handle, options?: CollectManyOptions): AsyncGenerator<ManyReply, void, undefined> {
-    return collectMany(this.#nc, handle, options);
+    return collectManyIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
   /** Cancels a request; see the function `cancel`. */
-  cancel(handle: Handle): Promise<CancelResult> {
-    return cancel(this.#nc, handle);
+  async cancel(handle: Handle): Promise<CancelResult> {
+    return cancelIn(this.#nc, this.#namesOf(handle), handle);
   }
 
   /** Where a request is; see the function `locate`. */
-  locate(handle: Handle): Promise<Located> {
-    return locate(this.#nc, handle);
+  async locate(handle: Handle): Promise<Located> {
+    return locateIn(this.#nc, this.#namesOf(handle), handle);
   }
 
   /** How many requests wait for their reply. */
@@ -321,6 +342,7 @@ export class Requester implements AsyncDisposable {
     this.#recovery.stop();
     this.#sendPublisher.stop(reason);
     this.#stopWatching();
+    this.#telemetry?.close();
   }
 
   /** Closes the requester, as `close()` does. */
@@ -416,6 +438,7 @@ export class Requester implements AsyncDisposable {
       ...(onTimeout === "expire" ? { expires: true as const } : {}),
     });
     if (pending.broken) throw pending.broken; // by the observer: nothing is sent that is not recorded
+    if (this.#telemetry) more = this.#telemetry.requestHeaders(id, more);
     const request = new PendingRequest(id, subject, timeoutMs, onTimeout, resolve, reject);
     pending.add(request, timeoutMs);
     if (options.signal) this.#endWith(options.signal, request);
@@ -493,6 +516,7 @@ export class Requester implements AsyncDisposable {
     const id = this.#strategy.requestOf(msg);
     if (id === undefined) return;
     const reply = readOkReply(msg, id) ?? (this.#strategy.readable ? readReplyTo(id, msg) : readReply(msg));
+    this.#telemetry?.replied(id, () => headersOfReply(msg));
     if (typeof reply !== "string") this.#pending.settle(id, reply);
     else this.#observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
   }
@@ -534,9 +558,10 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    { body: payload, headers: more }: MessageContent,
+    { body: payload, headers: given }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
+    schedule?: Schedule,
   ): Promise<PubAck> {
     if (this.#pending.broken) throw this.#pending.broken;
     const { request, subject, strategy, as } = unsent;
@@ -546,8 +571,10 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = this.#names.mailboxSubject(this.name, request);
-    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
-    const toPublish = { id: request, subject, payload, headers, timeoutMs };
+    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, given) : given;
+    const pairs = schedule ? [...(more ?? []), ...schedule.headers] : more;
+    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, pairs);
+    const toPublish = { id: request, subject: schedule?.subject ?? subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {
       stored = await this.#sendPublisher.publishRequest(toPublish);

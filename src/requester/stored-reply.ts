@@ -6,10 +6,11 @@ import {
   ClosedError,
   ForeignReplyError,
   JetStreamUnavailableError,
-  type KitError,
+  KitError,
   NoAnswerError,
   NoRespondersError,
   NotPermittedError,
+  NotSetUpError,
 } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/headers.js";
@@ -59,7 +60,7 @@ export async function readStoredReply(
   const { stream, subject } = replyPlace(names, handle);
   if (subject === undefined) return undefined;
   const jsm = await jetStreamManager(nc, names, timeoutMs);
-  const stored = await readLast(nc, jsm, stream, subject);
+  const stored = await readLast(nc, jsm, names, stream, subject);
   if (!stored) return undefined;
   const msg = asMessage(stored);
   if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
@@ -85,25 +86,27 @@ const directOnly = new WeakSet<NatsConnection>();
 export async function readLast(
   nc: NatsConnection,
   jsm: JetStreamManager,
+  names: QueueNames,
   stream: string,
   subject: string,
 ): Promise<StoredMsg | null> {
   const what = `stream ${stream}`;
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
-    .catch((error) => fromClientError(what, error));
+    .catch((error) => fromClientError(what, error, names));
   const wouldAnswer = !nc.info || hasFeature(nc, "no-stream-status"); // without info the connection is down
   if (found instanceof ClosedError || (found instanceof NoAnswerError && wouldAnswer)) throw found;
-  if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
+  if (found instanceof Error) return askLeader(nc, jsm, names, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
   if (found || !nc.info?.cluster || directOnly.has(nc)) return found;
-  return askLeader(nc, jsm, stream, subject, null);
+  return askLeader(nc, jsm, names, stream, subject, null);
 }
 
 /** `otherwise`: what the direct get came to, where the leader may not be asked. */
 async function askLeader(
   nc: NatsConnection,
   jsm: JetStreamManager,
+  names: QueueNames,
   stream: string,
   subject: string,
   otherwise: KitError | null,
@@ -111,21 +114,37 @@ async function askLeader(
   try {
     return await jsm.streams.getMessage(stream, { last_by_subj: subject });
   } catch (error) {
-    const known = fromClientError(`stream ${stream}`, error);
+    const known = fromClientError(`stream ${stream}`, error, names);
     if (!(known instanceof NotPermittedError)) throw known;
     directOnly.add(nc);
-    if (otherwise instanceof NoRespondersError) throw unanswered(stream, otherwise);
+    if (otherwise instanceof NoRespondersError) throw await whyUnanswered(jsm, names, stream, otherwise);
     if (otherwise) throw otherwise;
     return null;
   }
 }
 
-/** Status 503: the stream, JetStream or `allow_direct` is missing; only an account that may use the API learns which. */
-const unanswered = (stream: string, cause: KitError) =>
-  new JetStreamUnavailableError(
-    `stream ${stream}: nothing answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
-    { cause },
+/** Status 503: the stream, JetStream or `allow_direct` is missing; only an account that may read the stream's info learns which. */
+async function whyUnanswered(
+  jsm: JetStreamManager,
+  names: QueueNames,
+  stream: string,
+  cause: KitError,
+): Promise<KitError> {
+  const unanswered = `stream ${stream}: nothing answers a direct get`;
+  const why = await jsm.streams.info(stream).then(
+    ({ config }) =>
+      config.allow_direct
+        ? "; try again in a moment"
+        : `; set allow_direct on the stream (\`${names.setupCommand} --update\`)`,
+    (error: unknown) => fromClientError(`stream ${stream}`, error, names),
   );
+  if (why instanceof NotSetUpError || why instanceof JetStreamUnavailableError) return why;
+  const advice =
+    why instanceof KitError
+      ? ": it is missing, has no leader for a moment, or serves none (set allow_direct on the stream)"
+      : why;
+  return new JetStreamUnavailableError(`${unanswered}${advice}.`, { cause });
+}
 
 /** Lazily: the headers are parsed, and may be refused, when they are read. */
 export const asMessage = (stored: StoredMsg) => ({

@@ -265,7 +265,9 @@ export class PullConsumer {
     const bytesUsedUp = code === 409 && /exceeds maxbytes/i.test(text);
     this.#tooLarge = bytesUsedUp && !this.#served;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
-      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`jsrr setup\`.`;
+      const { consumer, names } = this.#options;
+      const advice = /deleted/i.test(text) ? `; run \`${names.setupCommand}\`` : ""; // setup changes no consumer that exists
+      const gone = `Consumer ${consumer} on ${names.requestStream} cannot be used: ${text}${advice}.`;
       void this.#recover(new NotSetUpError(gone));
     } else if (code === 503 || /exceeded maxrequest/i.test(text))
       void this.#onNoResponders(); // reads the limits again
@@ -285,7 +287,7 @@ export class PullConsumer {
   async #whyUnusable(): Promise<KitError | undefined> {
     return this.#options.checkSetup().then(
       () => undefined,
-      (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
+      (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason, this.#options.names),
     );
   }
 

@@ -182,7 +182,7 @@ export async function findReply(
     const jsm = await jetStreamManager(nc, names);
     return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
   } catch (error) {
-    const failure = fromClientError(`stream ${stream}`, error);
+    const failure = fromClientError(`stream ${stream}`, error, names);
     return provesNothing.some((kind) => failure instanceof kind) ? failure : undefined;
   }
 }

@@ -2,14 +2,14 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { inTime } from "../connection/flush.js";
+import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
@@ -19,6 +19,7 @@ import {
   requireName,
   sharedKey,
 } from "../protocol/subjects.js";
+import { observedBy, type ResponderTelemetry } from "../protocol/telemetry.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -114,6 +115,7 @@ export class Responder implements AsyncDisposable {
   readonly #options: Settings;
   readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
+  readonly #telemetry: ResponderTelemetry | undefined;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
@@ -153,6 +155,7 @@ export class Responder implements AsyncDisposable {
     options: InferredOptions<Inputs, Outputs>,
   ): Promise<Responder> {
     const settings = checked(nc, options);
+    await flushConnection(nc); // while the connection is down, it waits for the reconnect
     const limits = await requireSetup(nc, settings);
     if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
     const responder = new Responder(nc, settings, limits);
@@ -162,7 +165,10 @@ export class Responder implements AsyncDisposable {
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
     const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
-    const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
+    const guarded = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
+    const telemetry = settings.telemetry?.responder(settings.name, settings.consumer);
+    this.#telemetry = telemetry;
+    const observe = telemetry ? observedBy(telemetry, guarded) : guarded;
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
     this.#limits = limits;
@@ -188,13 +194,13 @@ export class Responder implements AsyncDisposable {
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, telemetry, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe, telemetry },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -427,6 +433,7 @@ export class Responder implements AsyncDisposable {
     await inTime(this.#maxDeliveries.stop());
     this.#replies.stop();
     this.#cancellations.stop();
+    this.#telemetry?.close();
     this.#stopWatching();
     if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush());
   }
@@ -467,7 +474,7 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
+type Settings = Omit<ResponderOptions, "observe" | "handlers" | "names"> & {
   names: QueueNames;
   handlers: HandlerTable;
   name: string;
@@ -487,7 +494,7 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   return {
     ...options,
     handlers,
@@ -543,7 +550,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
-      throw fromClientError(what, error);
+      throw fromClientError(what, error, names);
     });
   const what = `consumer ${consumer} on ${requestStream}`;
   const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {

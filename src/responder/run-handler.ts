@@ -178,7 +178,9 @@ const missingPartsMs = 10_000;
 /** The handler runs again. What is stored stays stored. */
 function partNotStored(error: KitError): Error {
   const old =
-    error instanceof NotSetUpError ? " (REPLIES may be from before there were parts: jsrr setup --update)" : "";
+    error instanceof NotSetUpError
+      ? " (the reply stream may be from before there were parts: jsrr setup --update)"
+      : "";
   return new RetryLaterError(`${error.message}${old}`, { delayMs: storeRetryMs, cause: error });
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { Scenario } from "../scenario/model.js";
+import { standstill } from "../server/index.js";
 import type { ActorSpec, ActorStep, FromActor, ToActor } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
 
@@ -11,7 +12,7 @@ import type { Environment } from "./environment.js";
 const startMs = 30_000;
 const stopMs = 10_000;
 
-interface Exit {
+export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -27,7 +28,20 @@ export interface ActorWatcher {
   onFailure(error: Error): void;
 }
 
-export class RunningActor {
+/** A process of an actor, the kit's own or an external one. */
+export interface ActorProcess {
+  readonly name: string;
+  readonly pid: number;
+  runStep(step: ActorStep): Promise<void>;
+  /** `left`: processes of an external actor that still ran afterwards, and were killed. */
+  stop(): Promise<Exit & { left?: number }>;
+  crash(): Promise<Exit>;
+  /** SIGSTOP. Resolves when it stands still. */
+  pause(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export class RunningActor implements ActorProcess {
   readonly name: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -86,6 +100,15 @@ export class RunningActor {
     this.#leaving = true;
     this.#child.kill("SIGKILL");
     return this.exited;
+  }
+
+  async pause(): Promise<void> {
+    this.signal("SIGSTOP");
+    await standstill(this.pid);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   #call(content: { spec: ActorSpec } | { step: ActorStep }): Promise<void> {

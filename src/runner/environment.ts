@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { ServerFacts } from "../history/result.js";
@@ -34,12 +35,21 @@ import {
   streamStrategies,
 } from "../stream-setup/plan.js";
 import { applySetup } from "../stream-setup/setup.js";
-import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
+import {
+  externalActors,
+  type FaultPlan,
+  leaveFrozenServers,
+  type OwnServers,
+  planFaults,
+  startOwnServers,
+} from "./managed-servers.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
+  /** The consumers of the request stream that responders pull from. */
+  consumers: string[];
   /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
 }
@@ -70,7 +80,8 @@ export async function openEnvironment(
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
     if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
-    return { ...runServer, jsm, streams, created, [Symbol.asyncDispose]: release };
+    const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
+    return { ...runServer, jsm, streams, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);
@@ -129,7 +140,7 @@ async function setUpStreams(
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
     throw new ConfigurationDiffersError(
-      `${name} holds ${state.messages} messages, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
+      `${name} holds ${count(state.messages, "message")}, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
     );
   }
 }
@@ -216,8 +227,15 @@ function requireNoOwnServer(scenario: Scenario): void {
   const restarts = timeline.some(({ kind }) => kind === "restart");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
-  if (!fault && !restarts && !settings) return;
-  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
+  const [external] = externalActors(scenario);
+  if (!fault && !restarts && !settings && !external) return;
+  const what = external
+    ? `has an external actor, ${external},`
+    : restarts
+      ? "restarts the server"
+      : fault
+        ? `injects ${fault}`
+        : "says what its server is like";
   throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );

@@ -13,7 +13,7 @@ import {
   type TargetLink,
 } from "../faults/index.js";
 import type { EventBody } from "../history/event.js";
-import { standstill } from "../server/index.js";
+import type { ActorProcess } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import type { LiveHistory } from "./live-history.js";
 import { streamsAnswer } from "./managed-servers.js";
@@ -26,7 +26,7 @@ interface FaultRun {
   environment: Environment;
   history: LiveHistory;
   signal: AbortSignal;
-  actor(name: string): { pid: number };
+  actor(name: string): Pick<ActorProcess, "pid" | "pause" | "signal">;
   crashActor(name: string): Promise<void>;
   stopActor(name: string): Promise<void>;
   record(event: EventBody): void;
@@ -73,7 +73,7 @@ export class FaultList implements AsyncDisposable {
     await this.heal("all");
     const { history, signal, environment } = this.#context;
     await history.until(() => this.#allReconnected(), reconnectMs, signal);
-    if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
+    if (environment.own) await streamsAnswer(environment.jsm, environment.streams, environment.consumers, signal);
   }
 
   /** Call it when the history is complete. */
@@ -94,9 +94,9 @@ export class FaultList implements AsyncDisposable {
     if (!this.#active.delete(active)) return;
     await active.heal();
     const { environment, signal } = this.#context;
-    const { jsm, streams } = environment;
+    const { jsm, streams, consumers } = environment;
     if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
-      await streamsAnswer(jsm, streams, signal);
+      await streamsAnswer(jsm, streams, consumers, signal);
   }
 
   #allReconnected(): boolean {
@@ -141,21 +141,11 @@ function faultTarget(context: FaultRun): Target & AsyncDisposable {
 }
 
 function targetActor(context: FaultRun, name: string): TargetActor {
-  const { pid } = context.actor(name);
-  const signal = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended, and its exit says so.
-    }
-  };
+  const actor = context.actor(name);
   return {
-    ...{ name, pid },
-    pause: async () => {
-      signal("SIGSTOP");
-      await standstill(pid);
-    },
-    resume: () => signal("SIGCONT"),
+    ...{ name, pid: actor.pid },
+    pause: () => actor.pause(),
+    resume: () => actor.signal("SIGCONT"),
     crash: () => context.crashActor(name),
     stop: () => context.stopActor(name),
   };

@@ -1,5 +1,5 @@
 // History folders: one per run, of which the newest are kept.
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { makeFolder } from "../common/make-folder.js";
@@ -27,6 +27,28 @@ export function createHistoryFolder(root: string, scenario: string, now = new Da
   // Payloads of requests and replies are in it.
   mkdirSync(folder, { mode: ownerOnly });
   return folder;
+}
+
+const lastFile = (env: NodeJS.ProcessEnv) => join(defaultHistoryRoot(env), "last");
+
+/** Keeps where the last run's report is, or else its history, for `jsrr open`. */
+export function rememberPlace(place: string, env: NodeJS.ProcessEnv): void {
+  try {
+    makeFolder(defaultHistoryRoot(env), ownerOnly);
+    writeFileSync(lastFile(env), resolve(place), { mode: 0o600 });
+  } catch {
+    // The run has its verdict and its reports; only `jsrr open` needs a path then.
+  }
+}
+
+/** Undefined before the first run, and when its folder is gone. */
+export function lastPlace(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    const place = readFileSync(lastFile(env), "utf8");
+    return existsSync(place) ? place : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `alice.ndjson`, and for an actor that starts again `alice-2.ndjson`: a torn line stays the last of its file. */

@@ -102,7 +102,7 @@ export function leaveFrozenServers(nc: NatsConnection, { nodes }: Cluster): void
 export interface FaultPlan {
   /** Each need, and the first fault that has it. */
   needs: ReadonlyMap<Need, FaultName>;
-  /** Actors that connect through links, because a fault is on the way between them and a server. */
+  /** Actors that connect through links: a fault is on the way between them and a server, or they are external. */
   linked: ReadonlySet<string>;
   /** Whether the routes between the nodes go through links. */
   routes: boolean;
@@ -115,14 +115,19 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
     for (const need of faults[fault].needs) if (!needs.has(need)) needs.set(need, fault);
   const ends = injections.flatMap(({ options }) => [(options as { between?: string[] }).between ?? []]);
   const isActor = (name: string) => name in requesters || name in responders || name in services;
+  const external = externalActors({ requesters, responders });
   return {
     needs,
-    linked: new Set(ends.flat().filter(isActor)),
+    linked: new Set([...ends.flat().filter(isActor), ...external]),
     routes:
       injections.some(({ fault }) => fault === "partition") ||
       ends.some((pair) => pair.length > 0 && !pair.some(isActor)),
   };
 }
+
+/** The actors whose processes the caller of the run brings. */
+export const externalActors = ({ requesters, responders }: Pick<Scenario, "requesters" | "responders">): string[] =>
+  Object.entries({ ...requesters, ...responders }).flatMap(([name, { kind }]) => (kind === "external" ? [name] : []));
 
 function injectionsIn(steps: readonly Step[]): InjectStep[] {
   return steps.flatMap((step) => {
@@ -147,11 +152,14 @@ const heartbeatsMs = 1_500;
 export async function streamsAnswer(
   jsm: JetStreamManager,
   streams: readonly string[],
+  consumers: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
   const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
-  const { requestStream, consumer } = defaultNames;
-  if (streams.includes(requestStream)) infos.push(() => jsm.consumers.info(requestStream, consumer));
+  const { requestStream } = defaultNames;
+  if (streams.includes(requestStream)) {
+    for (const consumer of consumers) infos.push(() => jsm.consumers.info(requestStream, consumer));
+  }
   let leaders: string | undefined;
   let since = 0;
   const agreed = async () => {

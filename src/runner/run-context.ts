@@ -4,9 +4,10 @@ import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
-import { type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
+import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { subscribeToAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
+import { type ExternalActor, startExternalActor } from "./external-actor.js";
 import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
@@ -22,6 +23,8 @@ interface RunContextOptions {
   onEvent?: (event: HistoryEvent) => void;
   /** Actor name to a module that runs in its role's place. */
   programs?: Readonly<Record<string, string>>;
+  /** What runs in the place of each external actor, and what records a process group that this run has to end. */
+  external?: { actors: Readonly<Record<string, ExternalActor>>; adopt(pid: number, what: "group"): void };
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
   /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
@@ -42,7 +45,7 @@ export class RunContext implements AsyncDisposable {
   readonly random: RunContextOptions["random"];
   readonly #options: RunContextOptions;
   readonly #recorder: Recorder;
-  readonly #actors = new Map<string, RunningActor>();
+  readonly #actors = new Map<string, ActorProcess>();
   /** The history files of the running actors. */
   readonly #files = new Set<string>();
   readonly #failed = new AbortController();
@@ -109,7 +112,7 @@ export class RunContext implements AsyncDisposable {
     for (const file of this.#files) this.history.catchUp(file);
   }
 
-  actor(name: string): RunningActor {
+  actor(name: string): ActorProcess {
     const actor = this.#actors.get(name);
     if (actor) return actor;
     throw new Error(`${name} is not running at this point of the scenario.`);
@@ -117,6 +120,9 @@ export class RunContext implements AsyncDisposable {
 
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
+    const { external } = this.#options;
+    const bound = external?.actors[name];
+    if (external && bound) return this.#startExternal(name, bound, external.adopt);
     const file = historyFile(this.#options.historyFolder, name);
     const { scenario, environment, programs } = this.#options;
     const spec = actorSpec(name, { scenario, environment, file, program: programs?.[name] });
@@ -126,16 +132,32 @@ export class RunContext implements AsyncDisposable {
         this.history.catchUp(file, true);
         this.#files.delete(file);
       },
-      onCrashPoint: () => {
-        this.#actors.delete(name);
-        this.record({ type: "actor-crashed", name, signal: "SIGKILL" });
-      },
+      onCrashPoint: () => this.#onCrashPoint(name),
       onFailure: (error) => this.#failed.abort(error),
     };
     const child = this.#options.spareProcesses.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
     this.#files.add(file);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
+  }
+
+  async #startExternal(name: string, bound: ExternalActor, adopt: (pid: number, what: "group") => void): Promise<void> {
+    const { scenario, environment, historyFolder } = this.#options;
+    const role = name in scenario.responders ? "responder" : "requester";
+    const crash = scenario.responders[name]?.wireCrash;
+    const started = await startExternalActor(name, bound, {
+      ...{ role, environment, historyFolder, crash, adopt },
+      onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
+      onEvent: (event) => this.history.add(event),
+      onCrashPoint: () => this.#onCrashPoint(name),
+      onFailure: (error) => this.#failed.abort(error),
+    });
+    this.#actors.set(name, started);
+  }
+
+  #onCrashPoint(name: string): void {
+    this.#actors.delete(name);
+    this.record({ type: "actor-crashed", name, signal: "SIGKILL" });
   }
 
   async stopActor(name: string): Promise<void> {
@@ -174,7 +196,7 @@ export class RunContext implements AsyncDisposable {
     return name in this.scenario.responders ? 0 : 1;
   }
 
-  #remove(name: string): RunningActor {
+  #remove(name: string): ActorProcess {
     const actor = this.actor(name);
     this.#actors.delete(name);
     return actor;

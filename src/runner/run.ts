@@ -14,6 +14,7 @@ import { createRunFolder, sweepRunFolders } from "../server/index.js";
 import { SpareProcesses } from "./actor-process.js";
 import { openEnvironment } from "./environment.js";
 import { judgeAll } from "./evaluate.js";
+import { type ExternalActor, requireExternalActors } from "./external-actor.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
 import { readStreams, removeOwn } from "./read-streams.js";
 import { RunContext } from "./run-context.js";
@@ -35,6 +36,8 @@ export interface RunOptions {
   onProgress?: (line: string) => void;
   /** Actor name to a module that runs in its role's place: for tests, whose checks have to find a broken one. */
   programs?: Readonly<Record<string, string>>;
+  /** Actor name to the process, or to the code in this process, of each actor with `kind: external`. */
+  actors?: Readonly<Record<string, ExternalActor>>;
   /** Stops the run; everything is released, and the run rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Where everything random comes from, 0 to 2^32 - 1. Default: the scenario's, else a new one. */
@@ -44,6 +47,7 @@ export interface RunOptions {
 /** @throws what the run itself could not do; a scenario that did not hold is a result, not an error. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run> {
   const startedAt = performance.now();
+  requireExternalActors(scenario, options.actors);
   await sweepRunFolders();
   const history = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
   // First of all: the history of a run that was killed can be judged, too.
@@ -62,7 +66,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 /** Everything that the run acquires is released when this ends, in reverse order. */
 async function play(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {
-  const { onEvent, programs, seed, signal = new AbortController().signal } = options;
+  const { onEvent, programs, actors: bound = {}, seed, signal = new AbortController().signal } = options;
   await using folder = await createRunFolder();
   const online = onlineAtFirst(scenario);
   // As many processes as the scenario will start, as far as its timeline says.
@@ -75,7 +79,8 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   const parts = { scenario, environment, spareProcesses, historyFolder };
   using watched = onEvent && new CausalStream(onEvent);
   const watch = watched && ((event: HistoryEvent) => watched.push(event));
-  await using context = new RunContext({ ...parts, signal, random, onEvent: watch, programs });
+  const external = { actors: bound, adopt: folder.adopt };
+  await using context = new RunContext({ ...parts, signal, random, onEvent: watch, programs, external });
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };

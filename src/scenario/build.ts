@@ -3,10 +3,20 @@ import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
-import type { Requirements, ResponderSettings, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
+import type {
+  ConsumerSettings,
+  CrashPoint,
+  Requirements,
+  ResponderSettings,
+  Scenario,
+  ServerSettings,
+  Step,
+  StreamSettings,
+  WireCrashPoint,
+} from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
-import type { ServerFile, SetupFile } from "./schema-server.js";
+import type { ConsumerFile, ServerFile, SetupFile } from "./schema-server.js";
 import { buildExpectations } from "./steps/expect.js";
 
 /** What the scenario keeps of its document. */
@@ -61,6 +71,16 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   maxRequests: setup.max_requests,
   requestAgeMs: optionalMs(setup.request_age),
   maxAckPending: setup.max_ack_pending,
+  consumers: setup.consumers && each(setup.consumers, consumerOf),
+  shared: setup.shared,
+  schedules: setup.schedules,
+});
+
+const consumerOf = ({ subjects, ack_wait, max_deliver, max_ack_pending }: ConsumerFile): ConsumerSettings => ({
+  subjects,
+  ackWaitMs: optionalMs(ack_wait),
+  maxDeliver: max_deliver,
+  maxAckPending: max_ack_pending,
 });
 
 const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({
@@ -79,9 +99,12 @@ const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...sam
 });
 
 function responderOf(responder: ResponderFile): ResponderSettings {
-  const { work, max_attempts, retry, ack_delay, allow_reply_to, ...same } = responder;
+  const { work, max_attempts, retry, ack_delay, allow_reply_to, crash, ...same } = responder;
+  const external = responder.kind === "external";
   return {
     ...same,
+    crash: external ? undefined : (crash as CrashPoint | undefined),
+    wireCrash: external ? (crash as WireCrashPoint | undefined) : undefined,
     workMs: optionalMs(work),
     maxAttempts: max_attempts,
     retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },

@@ -89,7 +89,7 @@ export interface Anchor {
 export type StepBody =
   | RequestStep
   /** Requests without a wait for their replies. */
-  | ({ kind: "send" } & Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id">)
+  | ({ kind: "send"; delayMs?: number } & Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id">)
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
   /** A requester reads the stored reply to an earlier request. */
@@ -204,9 +204,22 @@ export interface StreamSettings {
   discard?: "new" | "old";
   requestAgeMs?: number;
   maxAckPending?: number;
+  /** Absent for one consumer. */
+  consumers?: Record<string, ConsumerSettings>;
+  /** Responders with different menus share a consumer. */
+  shared?: boolean;
+  schedules?: boolean;
+}
+
+export interface ConsumerSettings {
+  subjects: string[];
+  ackWaitMs?: number;
+  maxDeliver?: number;
+  maxAckPending?: number;
 }
 
 export interface RequesterSettings {
+  kind: "kit" | "external";
   reply: StrategyName;
   timeoutMs: number;
   onTimeout: OnTimeout;
@@ -219,19 +232,27 @@ export interface RequesterSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
+/** Points at which the link of an external responder kills it, at the first delivery of a request. */
+export const wireCrashPoints = ["after-delivery", "before-reply", "after-reply", "before-ack", "after-ack"] as const;
+export type WireCrashPoint = (typeof wireCrashPoints)[number];
+
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
 export interface ResponderSettings {
-  kind: "kit" | "plain";
+  /** `external`: a process that the caller of the run binds to the name. */
+  kind: "kit" | "plain" | "external";
   online: boolean;
-  unmatched: "reject" | "silent";
+  consumer?: string;
+  unmatched?: "reject" | "silent";
   menu?: Record<string, MenuEntry>;
   concurrency: number;
   prefetch?: number;
   fails: number | "always";
   workMs?: number;
   crash?: CrashPoint;
+  /** Of an external responder. */
+  wireCrash?: WireCrashPoint;
   acks: boolean;
   // The options of the kit's own responder, as the library names them; each absent for its default.
   maxAttempts?: number;

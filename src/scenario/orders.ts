@@ -10,8 +10,8 @@ import type { ExpectationsFile } from "./steps/expect.js";
 
 /**
  * Reports each order that no responder of the file has a handler for, unless an expectation of its request says `rejected`, or
- * something in the file is about its event `terminated`. A file without responders or with a service on `requests.` has none to
- * compare with.
+ * something in the file is about its event `terminated`. A file without responders, with an external one, or with
+ * a service on `requests.` has none to compare with.
  */
 export function validateOrders(parts: PartialScenario, report: Report): void {
   const known = ordersServed(parts);
@@ -37,7 +37,7 @@ const how = (as: string) => `if no handler is meant: expect \`${as}: rejected\`,
 /** Undefined if that is not known. */
 function ordersServed({ responders, services }: PartialScenario): Set<string> | undefined {
   const all = [...responders.values()];
-  if (all.length === 0 || all.includes(undefined)) return undefined;
+  if (all.length === 0 || all.includes(undefined) || all.some((one) => one?.kind === "external")) return undefined;
   const listens = [...services.values()].some((service) => !service || /^(requests|\*|>)/.test(service.subject));
   if (listens) return undefined;
   return new Set(all.flatMap((responder) => Object.keys(responder?.menu ?? defaultMenu)));
@@ -74,7 +74,7 @@ function ordersIn({ request, send, publish }: StepFile): Ordered[] {
     );
     return [...one, ...many];
   };
-  const byHand = /^requests\.([^.]+)$/.exec(publish?.subject ?? "")?.[1];
+  const byHand = /^requests\.(.+)$/.exec(publish?.subject ?? "")?.[1];
   return [
     ...sent("request", request),
     ...sent("send", send),

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
-import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
-import { crashPoints } from "./model.js";
+import { count, duration, flag, name, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
+import { crashPoints, wireCrashPoints } from "./model.js";
 
 // Keys that only the kit's own responder has.
 
@@ -50,8 +50,16 @@ const online = flag.default(true).describe("If false, the actor does not run whe
 const boundText = "a whole number from 1 to 100000";
 const waitingText = "a whole number from 0 to 10000000";
 
+const externalKind =
+  "external: a process of your own, bound to the name by `--actor name='command'`. The laboratory starts it with " +
+  "`NATS_URL` and reads its events from its connection.";
+
 export const requester = z.strictObject(
   {
+    kind: z
+      .enum(["kit", "external"])
+      .default("kit")
+      .describe(`kit: the kit's requester, which the timeline tells what to send. ${externalKind}`),
     reply: z
       .enum([...labReplyStrategies, "core"])
       .default("mailbox")
@@ -120,18 +128,22 @@ export const responder = z.strictObject(
   {
     online,
     kind: z
-      .enum(["kit", "plain"])
+      .enum(["kit", "plain", "external"])
       .default("kit")
       .describe(
         "kit: the kit's responder. plain, for comparison: a consume() loop as in most tutorials. It sends no " +
-          "in-progress acks, stores its reply without create-only, and naks a failure without a delay.",
+          "in-progress acks, stores its reply without create-only, and naks a failure without a delay. " +
+          externalKind,
       ),
+    consumer: name
+      .optional()
+      .describe("One of the `consumers` of the setup, from which it pulls. Default: responder, if there are none."),
     unmatched: z
       .enum(["reject", "silent"])
-      .default("reject")
+      .optional()
       .describe(
-        "The policy for an order without a handler. reject: store a `rejected` reply and terminate the request. " +
-          "silent: terminate the request without a reply.",
+        "The policy for an order without a handler. reject (default): store a `rejected` reply and terminate the request. " +
+          "silent: terminate the request without a reply. Not with `shared` in the setup.",
       ),
     menu: z
       .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")
@@ -165,12 +177,15 @@ export const responder = z.strictObject(
       .optional()
       .describe("The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no time."),
     crash: z
-      .enum(crashPoints)
+      .enum([...new Set([...crashPoints, ...wireCrashPoints])])
       .optional()
       .describe(
-        "The point at which the responder kills itself (SIGKILL) at the first delivery of a request. " +
-          "before-handling: before the handler. after-part: after the first part is stored. after-effect: after the " +
-          "handler, before the reply. after-reply: after the reply, before the ack. `start` starts it again.",
+        "The point at which the responder is killed (SIGKILL) at the first delivery of a request. `start` starts it " +
+          "again. A responder of the kit: before-handling, before the handler; after-part, after the first part is " +
+          "stored; after-effect, after the handler and before the reply; after-reply, after the reply and before the " +
+          "ack. An external one, by what its connection carries: after-delivery, when the request reaches it; " +
+          "before-reply, when it sends the reply, which is lost; after-reply, when the reply is stored; before-ack, " +
+          "when it sends the ack, which is lost; after-ack, when the ack is sent.",
       ),
     ...kitKeys,
   },

@@ -55,8 +55,12 @@ export const strategyOf = (state: TimelineState, requester: string | undefined):
 
 export function requireRequester(state: TimelineState, path: Path, name: string): void {
   const known = [...state.parts.requesters.keys()];
-  if (known.includes(name)) requireOnline(state, path, name);
-  else unknownName(state, path, "a requester", name, known);
+  if (!known.includes(name)) unknownName(state, path, "a requester", name, known);
+  else if (state.parts.requesters.get(name)?.kind === "external")
+    state.report(path, `Expected a requester of the kit, got ${quoted(name)}: it has \`kind: external\``, {
+      hint: "its own process decides what it sends",
+    });
+  else requireOnline(state, path, name);
 }
 
 export function requireActor(state: TimelineState, path: Path, name: string): boolean {
@@ -73,8 +77,9 @@ export function requireKitResponder(state: TimelineState, path: Path, name: stri
     unknownName(state, path, "a responder", name, known);
     return false;
   }
-  if (state.parts.responders.get(name)?.kind === "plain") {
-    state.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
+  const { kind = "kit" } = state.parts.responders.get(name) ?? {};
+  if (kind !== "kit") {
+    state.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: ${kind}\``);
     return false;
   }
   requireOnline(state, path, name);
@@ -197,9 +202,11 @@ export function checkAwaited(
 /** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
 export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
   const responder = responders.has(actor);
-  const pauses = responder && responders.get(actor)?.kind !== "plain";
+  const kind = responders.get(actor)?.kind;
+  const pauses = responder && kind !== "plain" && kind !== "external";
+  const drains = responder && kind !== "external";
   return (requesters.has(actor) && !responder ? requesterEvents : actorEvents).filter(
-    (event) => (responder || event !== "drained") && (pauses || (event !== "paused" && event !== "resumed")),
+    (event) => (drains || event !== "drained") && (pauses || (event !== "paused" && event !== "resumed")),
   );
 }
 

@@ -1,7 +1,10 @@
 // The validate stage: reports where the parts of a file do not fit together.
+import { didYouMean } from "../common/did-you-mean.js";
 import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
+import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
+import { crashPoints, wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
@@ -14,8 +17,10 @@ export function validateScenario(data: unknown, report: Report): void {
   ownNames(parts, report);
   streamsForResponders(parts, report);
   // A part with a mistake in it has no settings.
+  externalActors(data, report);
   for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
+  checkConsumers(parts, report);
   for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
   sweepFits(data, report);
@@ -45,6 +50,34 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   });
 }
 
+/** The server refuses consumers that take the same requests, and a responder pulls from one that there is. */
+function checkConsumers({ setup, responders }: PartialScenario, report: Report): void {
+  if (setup === undefined || setup === "none") return;
+  const names = Object.keys(setup.consumers ?? {});
+  const taken = Object.entries(setup.consumers ?? {}).flatMap(([name, { subjects }]) =>
+    subjects.map((subject, i) => ({ path: ["setup", "consumers", name, "subjects", i] as Path, subject })),
+  );
+  for (const [n, { path, subject }] of taken.entries()) {
+    const other = taken.slice(0, n).find((one) => overlap(one.subject.split("."), subject.split(".")));
+    if (other)
+      report(path, `Expected orders that no other entry takes, got ${quoted(subject)} beside ${quoted(other.subject)}`);
+  }
+  for (const [name, responder] of responders) {
+    const { consumer } = responder ?? {};
+    const path: Path = ["responders", name, "consumer"];
+    if (consumer !== undefined && !names.includes(consumer) && (consumer !== "responder" || names.length > 0)) {
+      report(path, `Expected a consumer of the setup, got ${quoted(consumer)}`, {
+        hint: didYouMean(consumer, names, "consumers"),
+      });
+    }
+    if (responder && consumer === undefined && names.length > 0 && !names.includes("responder")) {
+      report(["responders", name], `Expected a \`consumer\` of ${name}: the setup has ${names.join(", ")}`, {
+        at: "key",
+      });
+    }
+  }
+}
+
 /** A core request is not held back, and without a bound no request waits for its turn. */
 function checkRequester(name: string, requester: RequesterFile, parts: ScenarioParts, report: Report): void {
   const { reply, on_timeout, max_outstanding, max_waiting } = requester;
@@ -70,6 +103,7 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
     typeof entry !== "string" && "parts" in entry ? [order] : [],
   );
   if (kind === "plain") checkPlain(name, responder, withParts, report);
+  crashPointFits(responder, path, report);
   // The kit's responder acks every request that it has answered.
   if (kind === "kit" && !acks)
     report([...path, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", { at: "key" });
@@ -87,6 +121,31 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
   if (first === undefined || toMs(first) <= toMs(most)) return;
   const longest = `the longest pause (\`most: ${most}\`${retry?.most ? "" : ", the default"})`;
   report([...path, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
+}
+
+/** What an external actor may say of itself: its process decides everything else. */
+const externalKeys = { requesters: ["kind", "online"], responders: ["kind", "online", "crash"] };
+
+/** Reads the file: the parts have the defaults of all keys. */
+function externalActors(data: unknown, report: Report): void {
+  for (const group of ["requesters", "responders"] as const) {
+    const actors = Object.entries((data as Record<string, object> | null)?.[group] ?? {});
+    for (const [name, settings] of actors) {
+      if ((settings as { kind?: unknown } | null)?.kind !== "external") continue;
+      for (const key of Object.keys(settings).filter((one) => !externalKeys[group].includes(one)))
+        report([group, name, key], `Expected no \`${key}\`: an actor with \`kind: external\` has none`, { at: "key" });
+    }
+  }
+}
+
+/** The kit's responder ends itself at points of its own; an external one is killed by its link. */
+function crashPointFits({ kind, crash }: ResponderFile, path: Path, report: Report): void {
+  const points: readonly string[] = kind === "external" ? wireCrashPoints : crashPoints;
+  if (crash === undefined || points.includes(crash)) return;
+  const whose = kind === "external" ? "an external responder" : "a responder of the kit";
+  report([...path, "crash"], `Expected a crash point of ${whose}, got ${quoted(crash)}`, {
+    hint: `known: ${points.join(", ")}`,
+  });
 }
 
 /** A plain responder replies once, and has no options of the kit's. */

@@ -2,6 +2,6 @@
 export { type Cluster, jetStreamReady, nodeNames, orGone, type StoreSettings, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
 export { chooseServer, type FindOptions, findServer } from "./find.js";
-export { NatsServer, standstill } from "./nats-server.js";
+export { NatsServer, procStat, standstill } from "./nats-server.js";
 export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
 export type { ServerBinary } from "./source.js";

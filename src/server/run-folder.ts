@@ -12,8 +12,8 @@ const mountsFile = "mounts";
 
 export interface RunFolder extends AsyncDisposable {
   path: string;
-  /** Records a child process, synchronously. Call it right after the spawn. */
-  adopt(pid: number): void;
+  /** Records a child process, or one that leads a process group, synchronously. Call it right after the spawn. */
+  adopt(pid: number, what?: "process" | "group"): void;
   /** Records a mount point within the folder. Call it before the mount. */
   adoptMount(path: string): void;
   /** Ends the adopted processes that still run, unmounts what is mounted, and removes the folder. */
@@ -46,9 +46,10 @@ export async function createRunFolder(parent = tmpdir()): Promise<RunFolder> {
   }
   return {
     path,
-    adopt(pid) {
+    adopt(pid, what = "process") {
       const started = startOf(pid);
-      if (started !== undefined) appendFileSync(join(path, "children"), `${pid} ${started}\n`);
+      const target = what === "group" ? -pid : pid;
+      if (started !== undefined) appendFileSync(join(path, "children"), `${target} ${started}\n`);
     },
     adoptMount: (mount) => appendFileSync(join(path, mountsFile), `${mount}\n`),
     release: async () => release(path),
@@ -71,8 +72,8 @@ function releaseAll(): void {
 /** SIGKILLs the recorded children of a run that are still the same processes; a reused pid is left alone. */
 function killAdopted(path: string): void {
   for (const line of linesOf(join(path, "children"))) {
-    const [, pid, started] = /^(\d+) (.+)$/.exec(line) ?? [];
-    if (pid === undefined || startOf(Number(pid)) !== started) continue;
+    const [, pid, started] = /^(-?\d+) (.+)$/.exec(line) ?? [];
+    if (pid === undefined || startOf(Math.abs(Number(pid))) !== started) continue;
     try {
       process.kill(Number(pid), "SIGKILL");
     } catch {

@@ -2,7 +2,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
 import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
@@ -34,7 +34,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
@@ -84,7 +84,8 @@ function requests(
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
     name: names.requestStream,
-    subjects: [...taken],
+    subjects: [...taken, ...(options.schedules ? [`${names.schedulePrefix}*.*`] : [])],
+    ...(options.schedules ? { allow_msg_schedules: true } : {}),
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
@@ -140,7 +141,7 @@ function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
 // Options, and their bounds.
 
 /** What can be chosen about the streams and the consumers. All times in milliseconds. */
-export interface SetupOptions extends DeliveryOptions {
+export interface SetupOptions extends DeliveryOptions, QueueOptions {
   /** Where the streams are kept. Default `file`. */
   storage?: "file" | "memory";
   /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
@@ -165,13 +166,19 @@ export interface SetupOptions extends DeliveryOptions {
    * what one of them takes. `Responder.start(nc, { consumer })` names the one to pull from. Default: the consumer `responder` for all.
    */
   consumers?: Readonly<Record<string, ConsumerOptions>>;
+  /**
+   * Requests for later (`requester.send` with `at` or `delayMs`). Needs nats-server 2.12, and cannot be taken back. The server then also
+   * takes the header `Nats-Rollup` of any sender, which removes other requests: not where senders do not trust one another. Default: false.
+   */
+  schedules?: boolean;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
   strategies?: readonly StreamStrategy[];
 }
 
 export const setupOptionNames = {
+  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true, schedules: true },
   ...deliveryOptionNames,
-  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true },
+  ...queueOptionNames,
   ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
 
@@ -264,6 +271,8 @@ export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
     if (metadata?.[sharedKey]) requireFeature(nc, "consumer-metadata", `Shared consumer ${name}`);
     if (filters) requireFeature(nc, "filter-subjects", `Consumer ${name} with ${filters.length} subjects`);
   }
+  const scheduled = plan.streams.find((stream) => stream.allow_msg_schedules);
+  if (scheduled) requireFeature(nc, "message-schedules", `Stream ${scheduled.name} with schedules`);
   if (hasFeature(nc, "consumer-metadata")) return { ...plan, streams };
   const consumers = plan.consumers.map(({ stream, config }) => ({ stream, config: withoutMetadata(config) }));
   return { ...plan, streams, consumers };

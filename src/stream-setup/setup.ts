@@ -4,8 +4,9 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOfStream } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
 import {
   askAgain,
@@ -18,6 +19,7 @@ import {
   withWanted,
   wouldDiscard,
 } from "./diff.js";
+import { whyTakenElsewhere } from "./other-domain.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
 import { refuseStranding } from "./stored-subjects.js";
@@ -32,7 +34,7 @@ export interface SetupReport {
 }
 
 /** Whether a set-up may change what is there. */
-export interface ApplyOptions {
+export interface ApplyOptions extends Pick<QueueOptions, "domain" | "apiPrefix"> {
   /**
    * Change what differs, as far as the server allows and no stored message is lost. An option that is left out stands for its
    * default. Default: false.
@@ -40,7 +42,7 @@ export interface ApplyOptions {
   update?: boolean;
 }
 
-const applyOptionNames = { update: true } satisfies OptionNames<ApplyOptions>;
+const applyOptionNames = { update: true, domain: true, apiPrefix: true } satisfies OptionNames<ApplyOptions>;
 
 /**
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
@@ -61,7 +63,8 @@ const applyOptionNames = { update: true } satisfies OptionNames<ApplyOptions>;
  */
 export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
   const { update, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
-  return applySetup(nc, planSetup(options), { update });
+  const { domain, apiPrefix } = options;
+  return applySetup(nc, planSetup(options), { update, domain, apiPrefix });
 }
 
 /**
@@ -78,11 +81,13 @@ export async function applySetup(
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
   checkOptions("applySetup", options, applyOptionNames);
-  const jsm = await jetStreamManager(nc, defaultNames);
+  const names = namesOf(plan, options);
+  const jsm = await jetStreamManager(nc, names);
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   const obsolete = await obsoleteConsumers(jsm, found);
   refuseObstacles(found);
-  if (!options.update) refuseDifferences(found, obsolete);
+  await refuseSecondStreams(nc, found);
+  if (!options.update) refuseDifferences(names, found, obsolete);
   for (const f of found) refuseDiscarding(f);
   for (const f of found) await refuseStranding(jsm, f);
   refuseInHand(obsolete);
@@ -105,12 +110,26 @@ function refuseObstacles(found: Found[]): void {
   );
 }
 
-function refuseDifferences(found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
+/** For the API prefix and the advice: the streams have the names of the plan. */
+function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
+  return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
+}
+
+/** What is asked of no other stream: only of those that are missing here. */
+async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<void> {
+  const missing = found.filter(({ part, config }) => !config && "subjects" in part.wanted);
+  const reasons = await Promise.all(missing.map(({ part }) => whyTakenElsewhere(nc, part.wanted as StreamPlan)));
+  const taken = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
+  if (taken.length === 0) return;
+  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
+}
+
+function refuseDifferences({ setupCommand }: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
   lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
-    `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
+    `The server has another configuration, and nothing was changed (${setupCommand} --update changes what the server allows):${list(lines)}`,
   );
 }
 

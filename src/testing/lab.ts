@@ -37,6 +37,9 @@ export interface LabOptions extends OriginOptions {
 
 const labOptionNames = { ...originOptionNames, server: true, setup: true } satisfies OptionNames<LabOptions>;
 
+/** Milliseconds: below the time-out of a test (5 s in vitest, Jest and bun), so that the test shows the kit's error. */
+const requestMs = 3_000;
+
 /** Milliseconds until a responder that does not finish is left behind: a hanging handler must not hang the test run. */
 const drainMs = 2_000;
 
@@ -88,7 +91,7 @@ export class Lab implements AsyncDisposable {
 
   /** Opens a requester, by default alice with a mailbox. Closed with the lab. */
   async requester(options: Partial<RequesterOptions> = {}): Promise<Requester> {
-    return this.#releases.keep(await Requester.open(this.nc, { name: "alice", ...options }));
+    return this.#releases.keep(await Requester.open(this.nc, { name: "alice", timeoutMs: requestMs, ...options }));
   }
 
   /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */

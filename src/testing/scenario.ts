@@ -14,7 +14,7 @@ export type ScenarioRunOptions = RunOptions;
 
 const runOptionNames = {
   ...{ connection: true, historyRoot: true, onHistory: true, onEvent: true, serverVersion: true, onProgress: true },
-  ...{ programs: true, signal: true, seed: true },
+  ...{ programs: true, actors: true, signal: true, seed: true },
 } satisfies OptionNames<ScenarioRunOptions>;
 
 /** The file name of a scenario that is a text. */

@@ -32,7 +32,10 @@ export interface TrialOutcome {
 }
 
 interface TrialOptions
-  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"> {
+  extends Pick<
+    RunOptions,
+    "actors" | "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"
+  > {
   /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;

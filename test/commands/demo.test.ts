@@ -119,7 +119,7 @@ describe.sequential("the commands of three terminals:", () => {
     ]);
     for (const { code, stdout } of told) expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(told[0]?.stderr).toMatch(/^request to requests\.order-x: the message is larger than the server takes; send/);
-    expect(told[1]?.stderr).toMatch(/^Expected the order to be one subject token .*got "order sandwich"/);
+    expect(told[1]?.stderr).toMatch(/^Expected the order to be subject tokens .*got "order sandwich"/);
     expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\.b"/);
     expect(JSON.parse((await run("status", handle, "--json")).stdout).remaining).toBe(1);
   });

@@ -62,7 +62,7 @@ describe("a mistyped command or option gets a suggestion:", () => {
     [["setup", "--max-requests", "many"], /--max-requests to be a whole number from 1, or -1/],
     [["setup", "--reply-age", "10ms"], /--reply-age to be a duration .* from 100ms/],
     [["respond", "--menu", "tea"], /--menu to be an order and its reply like "order-tea=🍵", got "tea"/],
-    [["respond", "--menu", "a b=c"], /the order to be one subject token .* got "a b"/],
+    [["respond", "--menu", "a b=c"], /a subject of requests such as .* got "a b"/],
     [["respond", "--concurrency", "0"], /--concurrency to be a whole number from 1/],
     [["respond", "--prefetch", "0"], /--prefetch to be a whole number from 1/],
     [["respond", "--work", "5"], /--work to be a duration like .* got "5"/],

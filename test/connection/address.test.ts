@@ -9,12 +9,13 @@ describe("an address", () => {
     ["nats://a:1, nats://b:2", { servers: ["nats://a:1", "nats://b:2"], tls: false }],
     ["tls://[::1]:4222", { servers: ["tls://[::1]:4222"], tls: true }],
     ["nats://me:p%40ss@host", { servers: ["nats://host"], tls: false, user: "me", pass: "p@ss" }],
+    ["ws://host:8080/path", { servers: ["ws://host:8080/path"], tls: false, websocket: true }],
     ["t0ken@host:1", { servers: ["nats://host:1"], tls: false, token: "t0ken" }],
   ])("%s", (text, address) => {
     expect(readAddress(text)).toEqual(address);
   });
 
-  it.each(["", " ", ",", "http://host:8222", "host:99999", "nats://", "ws://host", "nats://me:s3c/ret@host"])(
+  it.each(["", " ", ",", "http://host:8222", "host:99999", "nats://", "nats://me:s3c/ret@host"])(
     "is refused with an example if it is %j",
     (text) => {
       expect(() => readAddress(text)).toThrow(InvalidInputError);

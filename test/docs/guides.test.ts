@@ -20,7 +20,9 @@ test.each([
   { page: "docs/strategies.md" },
   { page: "docs/coming-back.md" },
   { page: "docs/library.md", continues: "docs/start.md" },
+  { page: "docs/nats-by-example.md" },
   { page: "docs/messages.md", continues: "docs/start.md", packages: ["zod"] },
+  { page: "docs/observability.md", continues: "docs/start.md", packages: ["@opentelemetry"] },
   { page: "docs/subjects.md", continues: "docs/start.md" },
 ])(
   "the programs of $page compile",
@@ -36,6 +38,18 @@ test.each([
 test("docs/start.md begins with the program of the README", () => {
   const [first] = blocks("README.md", "ts");
   expect(blocks("docs/start.md", "ts")[0]).toBe(first);
+});
+
+test("the programs of docs/nats-by-example.md print what their comments promise", async () => {
+  const text = blocks("docs/nats-by-example.md", "ts").join("\n");
+  const promised = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, output]) => output);
+  expect(promised).toHaveLength(6);
+  await using server = await startTestServer();
+  using folder = project();
+  const program = text.replace("127.0.0.1:4222", server.url.replace("nats://", "")).replaceAll(/json<.*?>\(/g, "json(");
+  writeFileSync(join(folder.path, "example.mjs"), program);
+  await using example = run(process.execPath, [join(folder.path, "example.mjs")], server.url);
+  expect(await example.ended).toEqual({ code: 0, output: `${promised.join("\n")}\n` });
 });
 
 test("the service of the tutorial answers, and survives its crash test", { timeout: 90_000 }, async () => {

@@ -13,7 +13,7 @@ answer: It does.
 requires: { server: ">=2.11", nodes: 3, root: true }
 seed: 42
 setup: { storage: memory, max_ack_pending: 5, duplicate_window: 2s, request_age: 1s, max_requests: 3, discard: old, replicas: 1 }
-requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, max_outstanding: 5, max_waiting: 10, online: true } }
+requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, max_outstanding: 5, max_waiting: 10, online: true }, shop: { kind: external } }
 responders: { bob: { work: 20ms } }
 sweep: { responders.bob.work: [5ms, 20ms] }
 repeat: 3
@@ -33,6 +33,22 @@ timeline:
 thresholds: { latency.lunches.p99: < 50ms }
 check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }]
 expected: { no-lost-requests: violated }
+`,
+  `scenario: two-consumers
+${head}
+setup: { schedules: true, consumers: { batch: { subjects: [later.>], ack_wait: 60s, max_deliver: 3, max_ack_pending: 10 } } }
+requesters: { alice: {} }
+responders: { bob: { consumer: batch, menu: { later.report: 📊 } } }
+timeline:
+  - send: { from: alice, order: later.report, as: nightly, delay: 10m }
+  - expect: { whereabouts.nightly: scheduled }
+`,
+  `scenario: two-menus
+${head}
+setup: { shared: true }
+requesters: { alice: {} }
+responders: { bob: { menu: { order-tea: 🍵 } }, carol: { menu: { order-soup: 🍲 } } }
+timeline: [{ request: { from: alice, order: order-soup, as: lunch } }]
 `,
   `scenario: greeting
 ${head}

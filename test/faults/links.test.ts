@@ -16,7 +16,7 @@ beforeAll(async () => {
   cluster = await startTestCluster({ nodes: 1 });
   const { host, port } = cluster.node("server");
   link = await Link.open({ target: () => ({ host, port }), random: () => 0.5 });
-  nc = await cluster.connect("server", { servers: link.url, reconnectTimeWait: 20, pingInterval: 200 });
+  nc = await cluster.connect("server", { servers: link.url, reconnectTimeWait: 20 });
   await (await jetstreamManager(nc)).streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
 });
 afterAll(async () => {
@@ -47,7 +47,7 @@ test("a narrow link delays what is large", async () => {
 
 test("a cut link breaks the connection and lets none in until it is healed", async () => {
   const fault = await at.inject("cut", { between });
-  await expect.poll(() => at.history.map(({ type }) => type)).toContain("disconnected");
+  await expect.poll(() => at.history.map(({ type }) => type), { timeout: 20_000 }).toContain("disconnected");
   await fault.heal();
   await back();
   expect(fault.bit(at.history)).toBe("alice was disconnected");
@@ -70,6 +70,11 @@ test("a reset connection is made again at once", async () => {
 });
 
 test.each(["to-server", "to-client"])("a half-open connection loses what goes %s", async (lost) => {
+  // So short a ping interval ends the connection of a busy machine, too: only this test needs it.
+  const nc = await cluster.connect("server", { servers: link.url, reconnectTimeWait: 20, pingInterval: 200 });
+  onTestFinished(watch(at, "alice", nc));
+  onTestFinished(() => nc.close());
+  const back = () => expect.poll(() => publish(at, nc, "after", 500), { timeout: 10_000 }).toBe(true);
   await back();
   const fault = await at.inject("half-open", { between, lost });
   expect(await publish(at, nc, "r1", 100)).toBe(false);
@@ -85,6 +90,6 @@ test("two faults on one link are healed one by one", async () => {
   await narrow.heal();
   // The least of several round trips: one alone also has the pauses of a busy machine.
   for (const request of ["r1", "r2", "r3", "r4", "r5"]) await publish(at, nc, request);
-  expect(slow.bit(at.history)).toMatch(/^each round trip of alice took 1/);
+  expect(slow.bit(at.history)).toMatch(/^each round trip of alice took (1\d\d|[2-9]\d\d|\d{4,}) ms/);
   await slow.heal();
 });

@@ -88,3 +88,10 @@ test("no responders and an error in the PubAck become errors of the kit", () => 
   const full = '{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}';
   expect(readPubAck(defaultNames, answer(full), "requests.x")).toBeInstanceOf(kit.StreamFullError);
 });
+
+test("a message that another stream took gets no advice to run setup, which would not help", () => {
+  const { message } = fromApiError("publish to requests.x", { code: 400, err_code: 10060, description: "no match" });
+  expect(message).toBe(
+    "publish to requests.x: no match; another stream takes this subject: change or remove that one.",
+  );
+});

@@ -21,7 +21,7 @@ const direct = "$JS.API.DIRECT.GET.REPLIES.replies.alice.*";
 const leader = "$JS.API.STREAM.MSG.GET.REPLIES";
 const config = `accounts {
   OFF { users: [{ user: nojs, password: p }] }
-  A { jetstream: enabled, users: [{ user: root, password: p }, ${only("directly", direct)}, ${only("byleader", leader)}, ${only("neither", "x")}] }
+  A { jetstream: enabled, users: [{ user: root, password: p }, ${only("informed", direct, "$JS.API.STREAM.INFO.REPLIES")}, ${only("directly", direct)}, ${only("byleader", leader)}, ${only("neither", "x")}] }
 }`;
 
 const tells = serverIs("2.10.26");
@@ -64,10 +64,21 @@ test("a stream without allow_direct is read through its leader, and a missing pe
     const told = await read("directly");
     // An older server is silent where nobody serves a subject: it may as well be slow.
     expect(told).toBeInstanceOf(tells ? JetStreamUnavailableError : NoAnswerError);
-    if (tells) expect((told as Error).message).toContain("set allow_direct on the stream");
+    if (!tells) return;
+    expect((told as Error).message).toContain("set allow_direct on the stream");
+    expect((told as Error).message).not.toContain("jsrr setup");
+    expect(((await read("informed")) as Error).message).toMatch(
+      /set allow_direct on the stream \(`jsrr setup --update`\)/,
+    );
   } finally {
     await jsm.streams.update("REPLIES", { allow_direct: true });
   }
+});
+
+test.skipIf(!tells)("the advice of setup comes only if the server says that REPLIES does not exist", async () => {
+  await using empty = await startTestServer({ config });
+  const nc = await empty.connect({ user: "informed", pass: "p" });
+  await expect(collect(nc, handle)).rejects.toThrow(/stream not found; run `jsrr setup` first/);
 });
 
 test("a mailbox is unavailable without JetStream", async () => {

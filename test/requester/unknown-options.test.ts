@@ -2,14 +2,18 @@
 import { afterAll, expect, test } from "vitest";
 import {
   applySetup,
+  cancel,
   collect,
   collectMany,
   InvalidInputError,
+  listDeadLetters,
+  locate,
   openConnection,
   planSetup,
   Requester,
   Responder,
   RetryLaterError,
+  replayDeadLetter,
   setup,
   UnknownOptionError,
 } from "../../src/index.js";
@@ -42,6 +46,10 @@ const calls: [string, string, (w: Awaited<ReturnType<typeof harnesses.next>>) =>
   ["applySetup", "updates, update", (w) => applySetup(w.nc, planSetup(), js({ updates: true }))],
   ["collect", "timeout, timeoutMs", (w) => collect(w.nc, handle, js({ timeout: 5 }))],
   ["collectMany", "max, maximum", (w) => collectMany(w.nc, handle, js({ max: 5 })).next()],
+  ["cancel", "que, queue", (w) => cancel(w.nc, handle, js({ que: "print" }))],
+  ["locate", "domains, domain", (w) => locate(w.nc, handle, js({ domains: "hub" }))],
+  ["listDeadLetters", "name, names", (w) => listDeadLetters(w.nc, js({ name: {} }))],
+  ["replayDeadLetter", "api_prefix, apiPrefix", (w) => replayDeadLetter(w.nc, 1, js({ api_prefix: "$JS.hub.API" }))],
   ["openConnection", "server, servers", () => openConnection(js({ server: "127.0.0.1" }))],
   ["RetryLaterError", "delay, delayMs", () => new RetryLaterError("later", js({ delay: 5 }))],
   ["startLab", "set_up, setup", () => startLab(js({ set_up: false }))],
@@ -95,6 +103,6 @@ test("options that are no object are refused: a number is no time-out", async ()
 
 test("a name that every object inherits is no option, and a name far from all of them lists them", () => {
   expect(() => planSetup(js({ toString: 1 }))).toThrow(
-    /^planSetup has no option "toString"; it has: storage, replicas, /,
+    /^planSetup has no option "toString"; it has: .*queue, .*storage, replicas, /,
   );
 });

@@ -4,13 +4,14 @@ import { expect, test } from "vitest";
 import type { HistoryEvent } from "../internal/history.js";
 import { play } from "../support/scenario.js";
 
+// One after the other: four runs at once have some twenty processes to start within the time-out of one.
 const head = "scenario: test\nquestion: Does it?\nanswer: It does.";
 const outcomes = (requests: readonly { as: string; outcome: string; parts?: number }[]) =>
   Object.fromEntries(requests.map(({ as, outcome, parts }) => [as, [outcome, parts]]));
 const told = (events: readonly HistoryEvent[], type: string) =>
   events.flatMap((event) => (event.type === type && "part" in event ? [[event.actor, event.part]] : []));
 
-test.concurrent("parts are stored once and collected in order if the responder and the requester die after the first", async () => {
+test("parts are stored once and collected in order if the responder and the requester die after the first", async () => {
   const { result, events } = await play(`${head}
 setup: { ack_wait: 1s }
 requesters: { alice: { timeout: 30s } }
@@ -39,7 +40,7 @@ check: [parts-complete, no-lost-replies]
   ]);
 });
 
-test.concurrent("stored replies end at the last one, a maximum or a stall, and a single request gets the last", async () => {
+test("stored replies end at the last one, a maximum or a stall, and a single request gets the last", async () => {
   const { result, events } = await play(`${head}
 requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s }, zoe: {} }
 responders:
@@ -83,7 +84,7 @@ check: [parts-complete, no-lost-replies]
   ]);
 });
 
-test.concurrent("core replies end at a maximum, an end mark, a stall or the time, also without any reply", async () => {
+test("core replies end at a maximum, an end mark, a stall or the time, also without any reply", async () => {
   const { result, events } = await play(`${head}
 setup: none
 requesters: { carol: { reply: core, timeout: 20s } }
@@ -91,15 +92,16 @@ services:
   baker: { subject: prices.*, reply: "{2} 2" }
   miller: { subject: prices.*, reply: "{2} 3" }
   teller: { subject: tell, parts: [once, upon], reply: the end }
-  sloth: { subject: sleep, reply: late, work: 5s }
+  sloth: { subject: sleep, reply: late, work: 20s }
 timeline:
-  - request: { from: carol, subject: sleep, as: asleep, timeout: 1s, many: true }
+  - request: { from: carol, subject: sleep, as: asleep, timeout: 5s, many: true }
   - request: { from: carol, subject: prices.rye, as: both, many: { maximum: 2 } }
   - request: { from: carol, subject: tell, as: tale, many: { sentinel: the end } }
-  - request: { from: carol, subject: prices.rye, as: paused, many: { stall: 1s } }
-  - request: { from: carol, subject: prices.rye, as: timed, timeout: 1s, many: true }
+  - request: { from: carol, subject: prices.rye, as: paused, many: { stall: 4s } }
+  - request: { from: carol, subject: prices.rye, as: timed, timeout: 4s, many: true }
   - request: { from: carol, subject: nobody, as: nobody, many: true }
-  - eventually:
+  - within: 20s
+    eventually:
       both: ended by maximum
       tale: ended by sentinel
       paused: ended by stall
@@ -124,7 +126,7 @@ expected: { parts-complete: inconclusive }
 });
 
 // Each step waits for the event that it needs: when the client dials again depends on the age of its connection (2 s).
-test.concurrent("a part that an inbox lost makes the reply incomplete", async () => {
+test("a part that an inbox lost makes the reply incomplete", async () => {
   const bob = fileURLToPath(new URL("../fixtures/parts-on-request.js", import.meta.url));
   const text = `${head}
 requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s } }

@@ -89,7 +89,7 @@ export async function jsrrHere(
     stdin: Readable.from([Buffer.from(input)]),
     stdout: stream("stdout"),
     stderr: stream("stderr"),
-    env: { XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...env },
+    env: { XDG_STATE_HOME: inject("state"), XDG_CONFIG_HOME: inject("state"), NO_COLOR: "1", ...env },
   };
   const code = await withTerminal(terminal, () => commandLine(args, "1.2.3").run());
   const result = { code, ...output };
@@ -138,6 +138,7 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     ...Object.fromEntries(own),
     GITHUB_STEP_SUMMARY: "",
     XDG_STATE_HOME: inject("state"),
+    XDG_CONFIG_HOME: inject("state"),
     NO_COLOR: "1",
     npm_lifecycle_event: "",
     ...more,

@@ -5,7 +5,7 @@ import type { RunResult } from "../../history/result.js";
 import { exitCode } from "../../history/verdict.js";
 import { reporters, Story } from "../../report/index.js";
 import { defaultHistoryRoot } from "../../runner/history-folder.js";
-import { runScenario } from "../../runner/run.js";
+import { type RunOptions, runScenario } from "../../runner/run.js";
 import { brokenRun } from "../../runner/run-result.js";
 import { findScenarios, resolveScenario } from "../../scenario/catalogue.js";
 import { loadScenario } from "../../scenario/load.js";
@@ -18,6 +18,7 @@ import { EndWith, exit } from "../exit.js";
 import { type ConnectionFlags, namedServer } from "../options.js";
 import { interruptible } from "../signals.js";
 import { color, live, note, say, sayJson, terminal, width, write, writeError } from "../terminal.js";
+import { type ActorFlags, externalCommands } from "./actors.js";
 import { baselineOf, labelled, printChanges } from "./baseline.js";
 import { type LiveView, openLive } from "./live.js";
 import { limitGarbage } from "./memory.js";
@@ -37,7 +38,7 @@ interface PlayFlags {
 }
 
 /** The flags of `jsrr scenario`. */
-export interface ScenarioFlags extends ConnectionFlags, PlayFlags {
+export interface ScenarioFlags extends ConnectionFlags, PlayFlags, ActorFlags {
   parallel?: number;
   watch?: boolean;
   baseline?: string;
@@ -73,11 +74,12 @@ async function playFile(file: string, settings: readonly Setting[], flags: Scena
     baseline !== undefined && printChanges(labelled(runs), baseline, flags.tolerance, flags.json ? note : say);
   const [only, ...more] = trials;
   if (only && more.length === 0) return playOnce(only, flags, signal, worse);
-  const connection = namedServer(flags);
+  const connection = await namedServer(flags);
   // By default one at a time: runs at the same time make each other slow. On one shared server they would even answer
   // each other's requests.
   const atOnce = connection ? 1 : (flags.parallel ?? 1);
-  return playMany(trials, flags, { parallel: atOnce, connection, table: sweepTable, signal, compare: worse });
+  const actors = externalCommands(flags);
+  return playMany(trials, flags, { actors, parallel: atOnce, connection, table: sweepTable, signal, compare: worse });
 }
 
 async function playOnce(
@@ -100,8 +102,8 @@ async function playOnce(
 
 /** On a terminal as a picture that is drawn again and again, else line by line. */
 async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal) {
-  const connection = namedServer(flags);
-  using view = viewOf(scenario, flags);
+  const connection = await namedServer(flags);
+  using view = viewOf(scenario, flags, connection === undefined);
   let history: string | undefined;
   const played = await runScenario(scenario, {
     signal,
@@ -110,6 +112,7 @@ async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: Abo
     },
     onProgress: view.note,
     onEvent: view.onEvent,
+    actors: externalCommands(flags),
     connection,
     seed: flags.seed,
     serverVersion: flags.serverVersion,
@@ -123,10 +126,10 @@ async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: Abo
   return played;
 }
 
-function viewOf(scenario: Scenario, flags: ScenarioFlags): LiveView {
+function viewOf(scenario: Scenario, flags: ScenarioFlags, ownServer: boolean): LiveView {
   const { json, quiet } = flags;
   if (json || quiet) return { note, [Symbol.dispose]: () => {} };
-  if (live()) return openLive(scenario, namedServer(flags) === undefined);
+  if (live()) return openLive(scenario, ownServer);
   const story = new Story({ width: width(), color: color() });
   const print = (line: string | undefined) => line !== undefined && write(`${line}\n`);
   return { note, onEvent: (event) => print(story.line(event)), [Symbol.dispose]: () => {} };
@@ -150,6 +153,8 @@ interface ManyOptions {
   parallel: number;
   /** One server for all, instead of one for each run. */
   connection?: ConnectionSettings | undefined;
+  /** What runs in the place of external actors. */
+  actors?: RunOptions["actors"];
   table: (outcomes: readonly TrialOutcome[], width: number) => string;
   signal: AbortSignal;
   /** Prints what changed since a baseline, after the table. @returns whether it is worse */
@@ -158,7 +163,7 @@ interface ManyOptions {
 
 /** @returns the exit code */
 async function playMany(trials: readonly Trial[], flags: PlayFlags, options: ManyOptions) {
-  const { parallel, connection, table, signal, compare } = options;
+  const { parallel, connection, actors, table, signal, compare } = options;
   const reports = flags.report === undefined ? undefined : new ReportsOfMany(trials, flags.report);
   let done = 0;
   const outcomes = await runTrials(trials, {
@@ -167,6 +172,7 @@ async function playMany(trials: readonly Trial[], flags: PlayFlags, options: Man
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "scenarios"),
     signal,
     connection,
+    actors,
     seed: flags.seed,
     serverVersion: flags.serverVersion,
     ...(!flags.quiet && {

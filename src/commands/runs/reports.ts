@@ -6,6 +6,7 @@ import { reports } from "../../report/index.js";
 import { junitOfAll, type Suite } from "../../report/junit.js";
 import { layout } from "../../report/text-layout.js";
 import { appendStepSummary, prepareReports, writeFiles, writeReports } from "../../report/write.js";
+import { rememberPlace } from "../../runner/history-folder.js";
 import { sweepCells } from "../../trials/table.js";
 import type { Trial, TrialOutcome } from "../../trials/trial.js";
 import { called, color, note, terminal, width, writeError } from "../terminal.js";
@@ -36,6 +37,7 @@ export function keepReports(run: Run, folder: string | undefined, print: (line: 
     const items = [{ text: resolve(folder, page), whole: true as const }, { text: `and beside it ${others}` }];
     print(`\n${layout([[["Reports", items]]], { width: width(), color: color() })}`);
   }
+  rememberPlace(folder ?? run.result.history, terminal().env);
   const summary = terminal().env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
   try {
@@ -92,6 +94,7 @@ export class ReportsOfMany {
       { file: page, text: overview({ suites, left, cells: sweepCells(outcomes) }) },
       { file: suitesFile, text: junitOfAll("jsrr scenarios", suites) },
     ]);
+    rememberPlace(this.#folder, terminal().env);
     return `Reports   ${resolve(this.#folder, page)}`;
   }
 }

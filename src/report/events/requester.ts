@@ -190,6 +190,7 @@ function givesUp(event: EventOf<"timed-out">, names: RunNames): string {
 }
 
 const whereabouts = (name: string): Record<EventOf<"timed-out">["whereabouts"], string> => ({
+  scheduled: `${name} is scheduled`,
   queued: `${name} is queued`,
   running: `${name} is with a responder`,
   stuck: `${name} is stuck: it will not be delivered again`,

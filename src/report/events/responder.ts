@@ -1,4 +1,5 @@
 // Responder events: how each is shown.
+import { count } from "../../common/plural.js";
 import { type EventOf, firstReplyWon } from "../../history/select.js";
 import type { ResponderEvent } from "../../protocol/events.js";
 import { plain } from "../text-layout.js";
@@ -172,5 +173,5 @@ function whereTo(event: EventOf<"replied">): string {
 }
 
 function omitted({ omittedBytes }: EventOf<"dead-lettered">): string {
-  return omittedBytes ? ` (${omittedBytes} bytes did not fit)` : "";
+  return omittedBytes ? ` (${count(omittedBytes, "byte")} did not fit)` : "";
 }

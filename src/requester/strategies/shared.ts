@@ -6,7 +6,7 @@ import { jetStreamManager } from "../../connection/jetstream.js";
 import { NotSetUpError } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { header } from "../../protocol/subjects.js";
+import { header, type QueueNames } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 /** Nanoseconds that the server keeps the consumer of a requester that is not connected. */
@@ -25,7 +25,7 @@ export const shared: OpenStrategy = (names, requester, inbox) => {
       ack_policy: AckPolicy.None,
       inactive_threshold: inactive,
     });
-    consumer = (await made.catch((error) => Promise.reject(explained(sharedStream, error)))).name;
+    consumer = (await made.catch((error) => Promise.reject(explained(names, error)))).name;
   };
   return {
     name: "shared",
@@ -48,8 +48,8 @@ export const shared: OpenStrategy = (names, requester, inbox) => {
   };
 };
 
-function explained(sharedStream: string, error: unknown): Error {
+function explained({ sharedStream, setupCommand }: QueueNames, error: unknown): Error {
   const known = fromClientError(`stream ${sharedStream}`, error);
   if (!(known instanceof NotSetUpError)) return known;
-  return new NotSetUpError("There is no shared reply stream; run `jsrr setup --strategies shared` first.");
+  return new NotSetUpError(`There is no shared reply stream; run \`${setupCommand} --strategies shared\` first.`);
 }

@@ -38,7 +38,7 @@ async function removeRequest(
     if (!(await isInQueue(jsm, handle))) return before;
     await jsm.streams.deleteMessage(stream, sequence);
   } catch (error) {
-    throw fromClientError(`message ${sequence} of ${stream}`, error);
+    throw fromClientError(`message ${sequence} of ${stream}`, error, names);
   }
   observe?.({ type: "removed", request: handle.request, stream, sequence });
   const was = before.where === "unknown" ? "delivered" : before.where;

@@ -1,0 +1,287 @@
+// Wire events: the events of an actor that records none itself, read from the operations on its link.
+import type { EventBody } from "../history/event.js";
+import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
+import { detect } from "../protocol/dialects/index.js";
+import { identity } from "../protocol/dialects/kit.js";
+import { asStatus, type Status, statusOfCode } from "../protocol/events.js";
+import { payloadText } from "../protocol/header-block.js";
+import { header, type QueueNames } from "../protocol/subjects.js";
+import type { WireCrashPoint } from "../scenario/model.js";
+import { type LinkCredentials, withLogin } from "./link-login.js";
+
+/** A service publishes here when a request has had its effect: `lab.effect.<request id>`. */
+export const effectSubject = "lab.effect.";
+
+interface WireEventsOptions {
+  /** For clients that give none. */
+  credentials: LinkCredentials | undefined;
+  names: QueueNames;
+  record(event: EventBody): void;
+  /** Where the actor is killed, at the first delivery of a request. */
+  crash?: WireCrashPoint | undefined;
+  /** Kills the actor, at once. */
+  kill(): void;
+}
+
+/** A request that was delivered on this link, and that no ack has ended here. */
+interface Delivered {
+  request: string;
+  delivery: number;
+  replyTo: string | undefined;
+}
+
+/** A publish that waits for its PubAck. */
+type Confirmed =
+  | { of: "request"; request: string }
+  | { of: "reply"; request: string; status: Status; to: string; payload: string };
+
+/**
+ * - `delivered`: a message of REQUESTS with an ack address goes to the actor.
+ * - `replied`: the server confirms the storing of a reply, or the actor publishes it to a core subject.
+ * - `acked`, `returned`, `terminated`: the actor publishes to the ack address.
+ * - `executed`: the actor publishes to `lab.effect.<request id>`.
+ * - `requested`, `stored`, `received`, `collected`: of an actor that sends requests.
+ *
+ * An event is recorded right before the operation is passed on, so that no effect of it comes earlier in the history.
+ */
+export class WireEvents implements LinkReader {
+  readonly #options: WireEventsOptions;
+  /** By ack address. */
+  readonly #deliveries = new Map<string, Delivered>();
+  /** The last delivery of each request, and the last one with each reply address. */
+  readonly #last = new Map<string, Delivered>();
+  readonly #byAddress = new Map<string, Delivered>();
+  /** By the reply subject of the publish. */
+  readonly #confirmed = new Map<string, Confirmed>();
+  /** The requests that the actor sent, by their reply addresses. */
+  readonly #sent = new Map<string, string>();
+  readonly #connected = new Set<LinkConnection>();
+  /** The runner ends the actor: the end of its connection is no event. */
+  #ending = false;
+  /** It was connected before, and is not now. */
+  #away = false;
+  #crashed = false;
+  #closed = false;
+  #pulled = (): void => {};
+  #opened = (): void => {};
+  /** Resolves with the first pull request of the actor. */
+  readonly firstPull = new Promise<void>((resolve) => {
+    this.#pulled = resolve;
+  });
+  /** Resolves with its first connection. */
+  readonly firstConnection = new Promise<void>((resolve) => {
+    this.#opened = resolve;
+  });
+
+  constructor(options: WireEventsOptions) {
+    this.#options = options;
+  }
+
+  operation(operation: Operation, direction: Direction, connection: LinkConnection): Passage {
+    if (this.#crashed) return "lose"; // the process was killed at its crash point
+    if (this.#closed) return "pass";
+    if (operation.verb === "CONNECT") return this.#onConnect(operation, connection);
+    if (operation.subject === undefined) return "pass";
+    return direction === "to-server" ? this.#onPublish(operation) : this.#onMessage(operation);
+  }
+
+  /** The actor has ended: what its link still carries is no event of it. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The runner ends the actor. What it still does is recorded; that its connection closes is not. */
+  endsNow(): void {
+    this.#ending = true;
+  }
+
+  closed(connection: LinkConnection): void {
+    if (!this.#connected.delete(connection) || this.#connected.size > 0) return;
+    if (this.#crashed || this.#closed || this.#ending) return;
+    this.#away = true;
+    this.#options.record({ type: "disconnected", server: "its link" });
+  }
+
+  #onConnect(connect: Operation, connection: LinkConnection): Passage {
+    this.#connected.add(connection);
+    this.#opened();
+    if (this.#away) this.#options.record({ type: "reconnected" });
+    this.#away = false;
+    const { credentials } = this.#options;
+    return credentials ? withLogin(connect, credentials, connection.clientPort) : "pass";
+  }
+
+  // From the server to the actor.
+
+  #onMessage(message: Operation): "pass" | "lose" {
+    const delivery = ackAddress(message.replyTo);
+    if (delivery?.stream === this.#options.names.requestStream) return this.#onDelivery(message, delivery);
+    const confirmed = this.#confirmed.get(message.subject as string);
+    if (confirmed) return this.#onPubAck(message, confirmed);
+    this.#onReply(message);
+    return "pass";
+  }
+
+  #onDelivery(message: Operation, { delivery, sequence }: AckAddress): "pass" | "lose" {
+    const { subject, headers, replyTo } = message as Required<Operation>;
+    const addressed = detect({ subject, headers });
+    const request = identity(headers) ?? addressed?.id ?? `${this.#options.names.requestStream}-${sequence}`;
+    const one: Delivered = { request, delivery, replyTo: addressed?.replyTo };
+    this.#deliveries.set(replyTo, one);
+    this.#last.set(request, one);
+    if (one.replyTo !== undefined) this.#byAddress.set(one.replyTo, one);
+    this.#options.record({ type: "delivered", request, subject, sequence, delivery });
+    return this.#crashAt("after-delivery", one, "pass");
+  }
+
+  #onPubAck({ subject, payload, headers }: Operation, confirmed: Confirmed): "pass" | "lose" {
+    this.#confirmed.delete(subject as string);
+    const ack = json(payload);
+    const { of, ...reply } = confirmed;
+    const stream = ack?.stream;
+    const sequence = ack?.seq;
+    // A refusal names the stream, too, with the sequence 0.
+    if (ack?.error || typeof stream !== "string" || typeof sequence !== "number") {
+      const reason = ack?.error?.description ?? `status ${headers?.code ?? "unknown"}`;
+      if (of === "request") this.#options.record({ type: "request-failed", request: reply.request, error: reason });
+      else this.#options.record({ type: "reply-refused", request: reply.request, reason });
+      return "pass";
+    }
+    if (confirmed.of === "request") {
+      const duplicate = ack?.duplicate === true;
+      this.#options.record({ type: "stored", request: confirmed.request, stream, sequence, duplicate });
+      return "pass";
+    }
+    const { request, status, to, payload: text } = confirmed;
+    this.#options.record({ type: "replied", request, status, to, payload: text, stream, sequence });
+    return this.#crashAt("after-reply", this.#last.get(request), "lose");
+  }
+
+  /** A reply to a request of the actor: on its reply address, or read from the stream that keeps it. */
+  #onReply({ subject, headers, payload }: Operation): void {
+    const address = this.#mailboxOf(subject as string);
+    // The answer to a direct get names the subject of the stored message; a republished message does, too.
+    const stored = address === subject ? headers?.get("Nats-Subject") || undefined : undefined;
+    const request = this.#sent.get(stored ?? address);
+    if (request === undefined) return;
+    const reply = { request, status: statusOf(headers), payload: textOf(payload) };
+    const sequence = Number(headers?.get("Nats-Sequence"));
+    if (stored !== undefined) this.#options.record({ type: "collected", ...reply, sequence });
+    else this.#options.record({ type: "received", ...reply, late: false });
+  }
+
+  // From the actor to the server.
+
+  #onPublish(publish: Operation): "pass" | "lose" {
+    const { names } = this.#options;
+    const subject = publish.subject as string;
+    const delivered = this.#deliveries.get(subject);
+    if (delivered) return this.#onAck(publish, delivered);
+    if (subject.startsWith(`${names.apiPrefix}.CONSUMER.MSG.NEXT.`)) this.#pulled();
+    else if (subject.startsWith(effectSubject)) this.#onEffect(subject.slice(effectSubject.length));
+    else if (names.isRequest(subject)) this.#onRequest(publish);
+    else return this.#onReplyTo(publish);
+    return "pass";
+  }
+
+  #onAck({ subject, payload }: Operation, delivered: Delivered): "pass" | "lose" {
+    const { request } = delivered;
+    const [word = "", ...rest] = textOf(payload).split(" ");
+    const reason = rest.join(" ") || word;
+    if (word === "+WPI") return "pass";
+    if (word === "" || word === "+ACK" || word === "+NXT") {
+      if (this.#crashAt("before-ack", delivered, "lose") === "lose") return "lose";
+      this.#options.record({ type: "acked", request });
+      this.#crashAt("after-ack", delivered, "pass");
+    } else if (word === "-NAK") this.#options.record({ type: "returned", request, reason });
+    else if (word === "+TERM") this.#options.record({ type: "terminated", request, reason });
+    else return "pass";
+    this.#deliveries.delete(subject as string);
+    return "pass";
+  }
+
+  #onEffect(request: string): void {
+    const delivery = this.#last.get(request)?.delivery ?? 1;
+    this.#options.record({ type: "executed", request, delivery });
+  }
+
+  #onRequest({ subject, headers, replyTo }: Operation): void {
+    const addressed = detect({ subject: subject as string, headers });
+    const request = identity(headers) ?? addressed?.id;
+    if (request === undefined || addressed === undefined) return;
+    const strategy = this.#options.names.isKept(addressed.replyTo) ? "mailbox" : "inbox";
+    this.#sent.set(addressed.replyTo, request);
+    this.#options.record({ type: "requested", request, subject: subject as string, strategy });
+    if (replyTo) this.#confirmed.set(replyTo, { of: "request", request });
+  }
+
+  /** A publish to the reply address of a request that was delivered here. */
+  #onReplyTo({ subject, headers, payload, replyTo }: Operation): "pass" | "lose" {
+    const to = subject as string;
+    const delivered = this.#answered(to, headers && identity(headers));
+    if (!delivered) return "pass";
+    if (this.#crashAt("before-reply", delivered, "lose") === "lose") return "lose";
+    const reply = { request: delivered.request, status: statusOf(headers), to, payload: textOf(payload) };
+    if (replyTo) {
+      this.#confirmed.set(replyTo, { of: "reply", ...reply });
+      return "pass";
+    }
+    this.#options.record({ type: "replied", ...reply });
+    return this.#crashAt("after-reply", delivered, "pass");
+  }
+
+  /** REPLIES republishes `replies.alice.7` on `replied.alice.7`. */
+  #mailboxOf(subject: string): string {
+    const { republishPrefix, replyPrefix } = this.#options.names;
+    return subject.startsWith(republishPrefix) ? replyPrefix + subject.slice(republishPrefix.length) : subject;
+  }
+
+  /** By its address, which several requests may have in common, and then by its id. */
+  #answered(to: string, id: string | undefined): Delivered | undefined {
+    const named = id === undefined ? undefined : this.#last.get(id);
+    return named && (named.replyTo === to || this.#options.names.isKept(to)) ? named : this.#byAddress.get(to);
+  }
+
+  /** @returns `before` if the actor is killed now, else `pass`. */
+  #crashAt(point: WireCrashPoint, delivered: Delivered | undefined, then: "pass" | "lose"): "pass" | "lose" {
+    if (this.#options.crash !== point || delivered?.delivery !== 1 || this.#crashed) return "pass";
+    // What is passed on now still goes out; nothing after it does.
+    this.#crashed = true;
+    this.#options.kill();
+    return then;
+  }
+}
+
+interface AckAddress {
+  stream: string;
+  delivery: number;
+  sequence: number;
+}
+
+/** `$JS.ACK.<stream>.<consumer>.<delivery>.<sequence>...`, or with domain and account hash before the stream (ADR-15). */
+function ackAddress(replyTo: string | undefined): AckAddress | undefined {
+  if (!replyTo?.startsWith("$JS.ACK.")) return undefined;
+  const tokens = replyTo.split(".");
+  const at = tokens.length >= 11 ? 4 : 2;
+  return { stream: tokens[at] as string, delivery: Number(tokens[at + 2]), sequence: Number(tokens[at + 3]) };
+}
+
+const textOf = (payload: Buffer | undefined) => (payload ? payloadText(payload) : "");
+
+const statusOf = (headers: Operation["headers"]): Status =>
+  asStatus(headers?.get(header.replyStatus)) ?? statusOfCode(headers?.get(header.serviceErrorCode)) ?? "ok";
+
+interface Ack {
+  stream?: unknown;
+  seq?: unknown;
+  duplicate?: unknown;
+  error?: { description?: string };
+}
+
+function json(payload: Buffer | undefined): Ack | undefined {
+  try {
+    return JSON.parse(textOf(payload)) as Ack;
+  } catch {
+    return undefined;
+  }
+}

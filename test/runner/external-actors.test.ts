@@ -1,0 +1,173 @@
+// External actors: processes that know nothing of the kit, judged by what their links carry.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { connect } from "@nats-io/transport-node";
+import { describe, expect, test } from "vitest";
+import { ofType } from "../../src/history/select.js";
+import { Responder } from "../../src/responder/responder.js";
+import { startOf } from "../../src/server/run-folder.js";
+import { aliceAndBob, play } from "../support/scenario.js";
+
+const service = (file: string) => fileURLToPath(new URL(`../fixtures/services/${file}`, import.meta.url));
+const orderService = [process.execPath, service("order-service.js")];
+const checks =
+  "check: [no-lost-requests, no-lost-replies, no-duplicate-replies, no-phantom-replies, no-stuck-messages]";
+
+const timeline = `
+  - request: { from: alice, order: order-tea, as: tea, timeout: 20s }`;
+
+describe("an external responder", () => {
+  test("that starts later answers, and its events come from its link", async () => {
+    const text = aliceAndBob(
+      `${timeline}
+  - { after: tea.stored, start: bob }
+  - { within: 20s, eventually: { tea: ok done, stream.REQUESTS.messages: 0, events.tea.executed: 1 } }`,
+      { bob: "{ kind: external, online: false }", more: checks },
+    );
+    const { result, events } = await play(text, { actors: { bob: { command: orderService } } });
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    const ofBob = events.filter(({ actor }) => actor === "bob");
+    expect(ofBob.map(({ type }) => type)).toEqual(["delivered", "executed", "replied", "acked"]);
+    expect(ofBob.every(({ source }) => source === "wire")).toBe(true);
+    expect(ofType(events, "replied")[0]).toMatchObject({
+      status: "ok",
+      payload: "done",
+      stream: "REPLIES",
+      sequence: 1,
+    });
+    expect(readFileSync(join(result.history, "bob.log"), "utf8")).toBe("listening\n");
+  });
+
+  test.for([
+    ["after-delivery", { delivered: 2, executed: 1, replied: 1, acked: 1 }],
+    ["before-reply", { delivered: 2, executed: 2, replied: 1, acked: 1 }],
+    ["after-reply", { delivered: 2, executed: 2, replied: 1, "reply-refused": 1, acked: 1 }],
+    ["before-ack", { delivered: 2, executed: 2, replied: 1, "reply-refused": 1, acked: 1 }],
+    ["after-ack", { delivered: 1, executed: 1, replied: 1, acked: 1 }],
+  ] as const)("is killed at its crash point %s, and starts again", async ([point, counts]) => {
+    const text = aliceAndBob(
+      `${timeline}
+  - { after: bob.actor-crashed, within: 20s, start: bob }
+  - within: 20s
+    eventually: { tea: ok done, stream.REPLIES.messages: 1, events.tea.delivered: ${counts.delivered} }
+  - { within: 20s, eventually: { ${Object.entries(counts)
+    .map(([event, n]) => `events.tea.${event}: ${n}`)
+    .join(", ")} } }`,
+      {
+        bob: `{ kind: external, crash: ${point} }`,
+        more: `setup: { ack_wait: 1s }\n${checks.replace(", no-stuck-messages", "")}`,
+      },
+    );
+    const { result, events } = await play(text, { actors: { bob: { command: orderService } } });
+    expect([result.verdict, result.reason, result.expectations.filter(({ verdict }) => verdict !== "held")]).toEqual([
+      "held",
+      undefined,
+      [],
+    ]);
+    expect(ofType(events, "actor-crashed")).toHaveLength(1);
+  });
+
+  test("is frozen and killed with the process that a wrapper started", async () => {
+    const wrapped = ["sh", "-c", `"$@" & echo child $!; wait`, "sh", ...orderService];
+    const text = aliceAndBob(
+      `
+  - inject: { pause-actor: { actor: bob } }
+${timeline}
+  - { after: tea.delivered, wait: 500ms }
+  - heal: pause-actor
+  - { within: 20s, eventually: { tea: ok done } }
+  - crash: bob`,
+      { bob: "{ kind: external }", more: checks },
+    );
+    const { result, events } = await play(text, { actors: { bob: { command: wrapped } } });
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    // The link delivers to a frozen process; its child does nothing until it is continued.
+    const [healed, executed] = [ofType(events, "fault-healed")[0], ofType(events, "executed")[0]];
+    expect(executed?.t).toBeGreaterThan(healed?.t ?? Number.POSITIVE_INFINITY);
+    const child = Number(/child (\d+)/.exec(readFileSync(join(result.history, "bob.log"), "utf8"))?.[1]);
+    expect(child).toBeGreaterThan(0);
+    expect(startOf(child)).toBeUndefined(); // it has ended
+  });
+
+  test("is cut off by a fault of its link, and comes back", async () => {
+    const text = aliceAndBob(
+      `
+  - inject: { cut: { between: [bob, server] } }
+${timeline}
+  - { after: tea.stored, expect: { events.tea.delivered: 0 } }
+  - heal: cut
+  - { within: 20s, eventually: { tea: ok done } }`,
+      { bob: "{ kind: external }", more: checks },
+    );
+    const { result, events } = await play(text, { actors: { bob: { command: orderService } } });
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    expect(events.filter(({ actor }) => actor === "bob").map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["disconnected", "reconnected", "replied"]),
+    );
+  });
+
+  test("can be code in the test's own process", async () => {
+    const attach = async ({ url }: { url: string }) => {
+      const nc = await connect({ servers: url });
+      const responder = await Responder.start(nc, { handlers: { "order-tea": () => "attached" } });
+      return async () => {
+        await responder.drain();
+        await nc.close();
+      };
+    };
+    const text = aliceAndBob(`${timeline}\n  - { within: 20s, eventually: { tea: ok attached } }`, {
+      bob: "{ kind: external }",
+      more: checks,
+    });
+    const { result } = await play(text, { actors: { bob: { attach } } });
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  });
+
+  test("that ends before it is ready fails the run with what it printed", async () => {
+    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
+    const command = [process.execPath, "-e", "console.error('no configuration'); process.exit(7)"];
+    await expect(play(text, { actors: { bob: { command } } })).rejects.toThrow(
+      "bob ended before it was ready (exit code 7). It printed last: no configuration",
+    );
+  });
+
+  test("whose program does not exist fails the run with its name", async () => {
+    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
+    await expect(play(text, { actors: { bob: { command: ["no-such-program"] } } })).rejects.toThrow(
+      "bob cannot be started: there is no program no-such-program.",
+    );
+  });
+});
+
+test("an external requester is judged by the requests and replies on its link", async () => {
+  const text = `
+scenario: test
+question: Does it?
+answer: It does.
+requesters: { shop: { kind: external, online: false } }
+responders: { bob: {} }
+timeline:
+  - start: shop
+  - { within: 20s, eventually: { stream.REPLIES.messages: 1, stream.REQUESTS.messages: 0 } }
+${checks}`;
+  const command = [process.execPath, service("send-orders.js")];
+  const { result, events } = await play(text, { actors: { shop: { command } } });
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  expect(events.filter(({ actor }) => actor === "shop").map(({ type }) => type)).toEqual(
+    expect.arrayContaining(["requested", "stored", "received"]),
+  );
+  expect(result.requests).toMatchObject([{ request: "order-1", outcome: "ok 🥪" }]);
+});
+
+test.each([
+  [
+    "without a process",
+    {},
+    "bob is external, and no process is bound to it. Bind one with --actor bob='command argument'",
+  ],
+  ["with a process of another name", { bo: { command: ["x"] } }, 'test has no external actor bo; did you mean "bob".'],
+])("a run %s is refused", async (_, actors, message) => {
+  const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
+  await expect(play(text, { actors })).rejects.toThrow(message);
+});
