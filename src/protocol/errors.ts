@@ -44,6 +44,8 @@ export class NotFoundError extends named("not-there") {}
 export class ConfigurationDiffersError extends named("configuration-differs") {}
 /** The stream, the account or the disk is full: nothing was stored. */
 export class StreamFullError extends named("stream-full") {}
+/** The server itself is out of storage (10023), whatever room the stream has. */
+export class ServerFullError extends StreamFullError {}
 /** The server lacks a feature that an option needs. */
 export class ServerTooOldError extends named("server-too-old") {}
 /** This machine cannot do what a scenario needs; the scenario does not run. */

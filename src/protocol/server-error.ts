@@ -14,6 +14,7 @@ import {
   NotFoundError,
   NotPermittedError,
   NotSetUpError,
+  ServerFullError,
   ServerRefusedError,
   ServerUnreachableError,
   StreamFullError,
@@ -40,6 +41,8 @@ const taken: Known = (what, said, o) =>
   new NotSetUpError(`${what}: ${said}; another stream takes this subject: change or remove that one.`, o);
 const full: Known = (what, said, o) =>
   new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
+const serverFull: Known = (what, said, o) =>
+  new ServerFullError(`${what}: ${said}; nothing was stored, make room on the server and send it again.`, o);
 const off: Known = (what, said, o) =>
   new JetStreamUnavailableError(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
 const differs: Known = (what, said, o) =>
@@ -56,7 +59,7 @@ const byNumber: Record<number, Known> = {
   10014: notSetUp, // consumer not found
   10059: notSetUp, // stream not found
   10060: taken, // expected stream does not match
-  10023: full, // insufficient resources
+  10023: serverFull, // insufficient resources
   10028: full, // resource limits exceeded for account
   10047: full, // insufficient storage
   10077: full, // maximum messages, bytes or messages per subject exceeded

@@ -15,6 +15,7 @@ import type { MessageHeaders } from "../protocol/message-content.js";
 import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { StandardSchema } from "../protocol/standard-schema.js";
 import { quote } from "../protocol/subjects.js";
+import type { Telemetry } from "../protocol/telemetry.js";
 import type { Handle } from "./handle.js";
 import type { ScheduleOptions } from "./schedule.js";
 
@@ -47,6 +48,8 @@ export interface RequesterOptions extends QueueOptions {
   onLateReply?(reply: Reply, handle: Handle): void;
   /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
   /**
    * Called with each event before the requester goes on, and not awaited. If it throws or rejects, the requester ends: requests
    * that wait and later calls reject with that error. A `send` whose request is stored resolves all the same.
@@ -57,7 +60,7 @@ export interface RequesterOptions extends QueueOptions {
 export const requesterOptionNames = {
   ...queueOptionNames,
   ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
-  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
+  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true, telemetry: true },
 } satisfies OptionNames<RequesterOptions>;
 
 /** With the reply strategies that exist to be compared. */

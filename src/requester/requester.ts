@@ -11,6 +11,7 @@ import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { HeaderPair } from "../protocol/header-block.js";
 import {
   type Body,
+  headersOfReply,
   isBody,
   type Reply,
   readOkReply,
@@ -26,6 +27,7 @@ import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
+import { observedBy, type RequesterTelemetry } from "../protocol/telemetry.js";
 import { type CancelResult, cancelIn } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collectIn, collectManyIn } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -100,6 +102,7 @@ export class Requester implements AsyncDisposable {
   readonly #options: RequesterOptions;
   /** Never throws: an error of the observer ends the requester. */
   readonly #observe: Observe<RequesterEvent> | undefined;
+  readonly #telemetry: RequesterTelemetry | undefined;
   readonly #strategy: Strategy;
   /** PubAcks arrive below this subject, under the id of their request. */
   readonly #acks: string;
@@ -129,7 +132,9 @@ export class Requester implements AsyncDisposable {
     this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
-    const observe = guardedCallback(options.observe, (error) => this.#pending.fail(error));
+    const guarded = guardedCallback(options.observe, (error) => this.#pending.fail(error));
+    this.#telemetry = options.telemetry?.requester(options.name);
+    const observe = this.#telemetry ? observedBy(this.#telemetry, guarded) : guarded;
     this.#observe = observe;
     const name = requireName("the requester's name", options.name);
     this.name = name;
@@ -337,6 +342,7 @@ export class Requester implements AsyncDisposable {
     this.#recovery.stop();
     this.#sendPublisher.stop(reason);
     this.#stopWatching();
+    this.#telemetry?.close();
   }
 
   /** Closes the requester, as `close()` does. */
@@ -432,6 +438,7 @@ export class Requester implements AsyncDisposable {
       ...(onTimeout === "expire" ? { expires: true as const } : {}),
     });
     if (pending.broken) throw pending.broken; // by the observer: nothing is sent that is not recorded
+    if (this.#telemetry) more = this.#telemetry.requestHeaders(id, more);
     const request = new PendingRequest(id, subject, timeoutMs, onTimeout, resolve, reject);
     pending.add(request, timeoutMs);
     if (options.signal) this.#endWith(options.signal, request);
@@ -509,6 +516,7 @@ export class Requester implements AsyncDisposable {
     const id = this.#strategy.requestOf(msg);
     if (id === undefined) return;
     const reply = readOkReply(msg, id) ?? (this.#strategy.readable ? readReplyTo(id, msg) : readReply(msg));
+    this.#telemetry?.replied(id, () => headersOfReply(msg));
     if (typeof reply !== "string") this.#pending.settle(id, reply);
     else this.#observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
   }
@@ -550,7 +558,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    { body: payload, headers: more }: MessageContent,
+    { body: payload, headers: given }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
     schedule?: Schedule,
@@ -563,6 +571,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = this.#names.mailboxSubject(this.name, request);
+    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, given) : given;
     const pairs = schedule ? [...(more ?? []), ...schedule.headers] : more;
     const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, pairs);
     const toPublish = { id: request, subject: schedule?.subject ?? subject, payload, headers, timeoutMs };

@@ -54,6 +54,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   readonly #msg: Msg;
   readonly #names: QueueNames;
   readonly #acks: AckSender;
+  readonly #clock: ServerClock;
   #ackAddress: string;
   #data: Uint8Array | undefined;
   #controller: AbortController | undefined;
@@ -73,6 +74,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#msg = msg;
     this.#names = names;
     this.#acks = acks;
+    this.#clock = clock;
     this.#sentAfter = acks.readUpTo;
     this.repeated = this.#isOverdue();
     this.#ackAddress = msg.reply ?? "";
@@ -158,6 +160,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** The message as it was delivered, for a copy of it. Its headers throw when the client cannot parse them. */
   get message(): Msg {
     return this.#msg;
+  }
+
+  /** Milliseconds since the stream stored it, by the server's clock as far as it is known here. */
+  get queuedMs(): number {
+    return Math.max(0, this.#clock.now() - readStoredAt(this.#ackAddress));
   }
 
   /** Whether an earlier delivery of the same message was among the last that were acked. */

@@ -4,6 +4,7 @@ import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
+import type { Telemetry } from "../protocol/telemetry.js";
 import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
@@ -55,6 +56,8 @@ export interface ResponderOptions extends QueueOptions {
    * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
    */
   fatal?(error: KitError): boolean;
+  /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
@@ -74,6 +77,7 @@ export const responderOptionNames = {
     consumer: true,
     inboxPrefix: true,
     observe: true,
+    telemetry: true,
     fatal: true,
   },
 } satisfies OptionNames<ResponderOptions>;

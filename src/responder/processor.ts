@@ -5,6 +5,7 @@ import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
+import type { ResponderTelemetry } from "../protocol/telemetry.js";
 import { Attempts, unmatchedDelay } from "./attempts.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
@@ -27,6 +28,7 @@ interface ProcessorOptions {
   /** Whether a handler may wait until its part can be stored. */
   isRunning(): boolean;
   observe?: Observe<ResponderEvent> | undefined;
+  telemetry?: ResponderTelemetry | undefined;
 }
 
 /** Milliseconds between two looks into a mailbox: at first, and at most. */
@@ -60,6 +62,7 @@ export class Processor {
    */
   process(delivery: Delivery): void | Promise<void> {
     const { observe, settlement } = this.#options;
+    this.#options.telemetry?.delivered(delivery);
     if (observe) {
       const { id: request, fullSubject: subject, sequence, deliveryCount } = delivery;
       observe({ type: "delivered", request, subject, sequence, delivery: deliveryCount });
@@ -141,17 +144,21 @@ export class Processor {
     const entry = this.#options.handlers.find(delivery.subject);
     if (!entry) return this.#unmatched(delivery.subject);
     delivery.pattern = entry.pattern;
-    const began = this.#options.observe ? performance.now() : 0;
+    const { observe, telemetry } = this.#options;
+    const began = observe ? performance.now() : 0;
     delivery.handling = true;
-    const result = runHandler(entry.handler, delivery, this.#options);
+    const result = telemetry
+      ? telemetry.run(delivery, () => runHandler(entry.handler, delivery, this.#options))
+      : runHandler(entry.handler, delivery, this.#options);
     if (result instanceof Promise) return result.then((late) => this.#ran(delivery, late, began));
     return this.#ran(delivery, result, began);
   }
 
   #ran(delivery: Delivery, result: Result, began: number): Result {
-    const { observe } = this.#options;
+    const { observe, telemetry } = this.#options;
     delivery.endHandling();
     if (!observe) return result;
+    telemetry?.ran(delivery, result.retry ? undefined : result.status, performance.now() - began);
     const { id: request, deliveryCount, noticedCancel } = delivery;
     if (noticedCancel && result.status === noticedCancel) {
       observe({ type: "called-off", request, status: result.status, begun: true });

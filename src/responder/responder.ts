@@ -19,6 +19,7 @@ import {
   requireName,
   sharedKey,
 } from "../protocol/subjects.js";
+import { observedBy, type ResponderTelemetry } from "../protocol/telemetry.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -114,6 +115,7 @@ export class Responder implements AsyncDisposable {
   readonly #options: Settings;
   readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
+  readonly #telemetry: ResponderTelemetry | undefined;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
@@ -163,7 +165,10 @@ export class Responder implements AsyncDisposable {
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
     const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
-    const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
+    const guarded = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
+    const telemetry = settings.telemetry?.responder(settings.name, settings.consumer);
+    this.#telemetry = telemetry;
+    const observe = telemetry ? observedBy(telemetry, guarded) : guarded;
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
     this.#limits = limits;
@@ -189,13 +194,13 @@ export class Responder implements AsyncDisposable {
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, telemetry, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe, telemetry },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -428,6 +433,7 @@ export class Responder implements AsyncDisposable {
     await inTime(this.#maxDeliveries.stop());
     this.#replies.stop();
     this.#cancellations.stop();
+    this.#telemetry?.close();
     this.#stopWatching();
     if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush());
   }

@@ -2,6 +2,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { asError } from "../common/user-callback.js";
+import { wait } from "../common/wait.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
@@ -12,12 +13,15 @@ import {
   NoAnswerError,
   NotPermittedError,
   NotSetUpError,
+  ServerFullError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type Body, readHeaders } from "../protocol/headers.js";
 import { isReserved } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
+import { ackToRemovalMs } from "../protocol/server-version.js";
 import type { QueueNames } from "../protocol/subjects.js";
+import type { ResponderTelemetry } from "../protocol/telemetry.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
 import type { ConsumerLimits } from "./options.js";
@@ -41,6 +45,7 @@ interface SettlementOptions {
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
+  telemetry?: ResponderTelemetry | undefined;
   /** The delivery needs nothing more of this responder: called once for each delivery. */
   onSettled(delivery: Delivery): void;
   /** Its handler has ended, and its result is kept until it can be stored. `hasPlace`: it still counts for `prefetch`. */
@@ -54,7 +59,12 @@ interface KeptReply {
   /** It may be stored: its PubAck is missing. */
   isUnknown: boolean;
   since: number;
+  /** Its request was acked or terminated before the reply was stored, to make room on the server. */
+  released: boolean;
 }
+
+/** Attempts to store the reply of a request that has just left the queue. */
+const roomTries = 20;
 
 /** What an error means for its delivery. `ends`: something that has begun ends it. */
 type Outcome = "settled" | "ends" | "keep";
@@ -65,6 +75,8 @@ type Outcome = "settled" | "ends" | "keep";
  * - The reply is too large → a reply with the status `error` takes its place. If that cannot be sent either → +TERM.
  * - The reply cannot be stored now (full, no PubAck, no leader, connection down) → it is kept and stored again (see `Unstored`).
  * - The address is no mailbox, and may not be published to or has no stream → +TERM: no attempt could answer.
+ * - The server itself is out of storage → the request of one kept reply at a time leaves the queue before its reply is stored: nothing
+ *   else would ever make room. A crash in that moment loses this reply.
  * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM. A dead letter
  *   that cannot be stored is kept and stored again as well.
  * - A cancelled or expired delivery is never NAKed, because the cancel may have deleted its message: a reply with that status ends it.
@@ -81,6 +93,7 @@ export class Settlement {
   readonly #observe: Observe<ResponderEvent> | undefined;
   readonly #unstored = new Unstored();
   #down = false;
+  #releasing: KeptReply | undefined;
 
   constructor(nc: NatsConnection, options: SettlementOptions) {
     this.#nc = nc;
@@ -94,11 +107,18 @@ export class Settlement {
   settle(delivery: Delivery, result: Result): void {
     let settled = true;
     try {
-      if (!delivery.abandoned) settled = this.#apply(delivery, result);
+      if (!delivery.abandoned) settled = this.#apply(delivery, this.#traced(delivery, result));
     } catch (error) {
       this.#giveUp(delivery, error);
     }
     if (settled) this.#options.onSettled(delivery);
+  }
+
+  /** A reply that is stored again has the same headers: it is traced once. */
+  #traced(delivery: Delivery, result: Result): Result {
+    const { telemetry } = this.#options;
+    if (!telemetry || result.retry || result.silent) return result;
+    return { ...result, headers: telemetry.replyHeaders(delivery.id, result.status, result.headers) };
   }
 
   /** Ends a request that could not be processed: the requester gets an `error`, and the request is terminated. */
@@ -267,6 +287,11 @@ export class Settlement {
 
   /** A crash between the reply and the ack means a redelivery, never a loss. */
   #onReplied(delivery: Delivery, result: Result, pubAck?: PubAck): void {
+    this.#observeReply(delivery, result, pubAck);
+    this.#ackOrTerm(delivery, result);
+  }
+
+  #observeReply(delivery: Delivery, result: Result, pubAck?: PubAck): void {
     if (this.#observe) {
       const { replyTo: to, dialect } = delivery.addressed as Addressed;
       const { status } = result;
@@ -274,7 +299,6 @@ export class Settlement {
       const place = pubAck && { stream: pubAck.stream, sequence: pubAck.sequence };
       this.#observe({ type: "replied", request: delivery.id, status, to, payload, ...place });
     }
-    this.#ackOrTerm(delivery, result);
   }
 
   #onReplyError(delivery: Delivery, result: Result, error: KitError): boolean {
@@ -316,7 +340,7 @@ export class Settlement {
   /** Returns false: the delivery is not settled. */
   #keepReply(delivery: Delivery, result: Result, error: KitError): false {
     const isUnknown = error instanceof NoAnswerError && !this.#down;
-    const kept = { delivery, result, isUnknown, since: performance.now() };
+    const kept = { delivery, result, isUnknown, since: performance.now(), released: false };
     const { replyTo } = delivery.addressed as Addressed;
     const isRefused = error instanceof NotPermittedError;
     const stream = isRefused ? `${this.#names.replyStream}, refused` : this.#names.streamOf(replyTo);
@@ -349,6 +373,7 @@ export class Settlement {
     const to = delivery.addressed as Addressed;
     if (kept.isUnknown && (await this.#foundStored(delivery))) return true;
     const pubAck = await this.#replies.store(to, delivery.id, result).catch(asKitError);
+    if (this.#releasing === kept && !(pubAck instanceof ServerFullError)) this.#releasing = undefined;
     if (delivery.abandoned) return true;
     if (!(pubAck instanceof KitError)) {
       this.#settleBy(delivery, () => this.#onReplied(delivery, result, pubAck));
@@ -356,6 +381,7 @@ export class Settlement {
     }
     if (pubAck instanceof AlreadyStoredError && kept.isUnknown && (await this.#foundStored(delivery))) return true;
     if (pubAck instanceof NoAnswerError) kept.isUnknown = true;
+    if (pubAck instanceof ServerFullError && (await this.#makeRoom(kept))) return true;
     if (pubAck instanceof NotSetUpError && (await this.#isMissing(kept))) {
       this.terminate(delivery, `no reply can be sent: ${pubAck.message}`);
       return true;
@@ -363,6 +389,34 @@ export class Settlement {
     const outcome = this.#outcomeOf(delivery, result, pubAck);
     if (outcome === "settled") this.#options.onSettled(delivery);
     return outcome !== "keep";
+  }
+
+  /**
+   * Requests that have filled the server keep out the replies that would end them. One request leaves, and its reply takes the room before
+   * other requests do. Returns whether it is stored.
+   */
+  async #makeRoom(kept: KeptReply): Promise<boolean> {
+    const { delivery, result } = kept;
+    if (this.#releasing && this.#releasing !== kept) return false;
+    this.#releasing = kept;
+    if (!kept.released) {
+      const reason = "the server is out of storage: the request leaves the queue before its reply is stored";
+      this.#observe?.({ type: "not-stored", request: delivery.id, reason });
+      kept.released = true;
+      this.#ackOrTerm(delivery, result);
+    }
+    for (let tries = 0; tries < roomTries && !this.#down && !delivery.abandoned; tries++) {
+      await wait(ackToRemovalMs);
+      const to = delivery.addressed as Addressed;
+      const pubAck = await this.#replies.store(to, delivery.id, result).catch(asKitError);
+      if (pubAck instanceof ServerFullError) continue;
+      this.#releasing = undefined;
+      if (pubAck instanceof KitError && !(pubAck instanceof AlreadyStoredError)) return false;
+      const place = pubAck instanceof KitError ? undefined : pubAck;
+      this.#settleBy(delivery, () => this.#observeReply(delivery, result, place));
+      return true;
+    }
+    return false;
   }
 
   /** The reply that was stored first is most likely this one: its PubAck was lost. */

@@ -22,6 +22,7 @@ test.each([
   { page: "docs/library.md", continues: "docs/start.md" },
   { page: "docs/nats-by-example.md" },
   { page: "docs/messages.md", continues: "docs/start.md", packages: ["zod"] },
+  { page: "docs/observability.md", continues: "docs/start.md", packages: ["@opentelemetry"] },
   { page: "docs/subjects.md", continues: "docs/start.md" },
 ])(
   "the programs of $page compile",

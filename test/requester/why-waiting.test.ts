@@ -41,6 +41,18 @@ test("a request waits because max_ack_pending is used up by retries", async () =
   );
 });
 
+test("a request is delivered again while its handler computes for longer than ack_wait, and the evidence says so", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 400 });
+  const pull = () => w.nc.request("$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder", "", { timeout: 5_000, noMux: true });
+  const handle = await send(w, "1");
+  await pull(); // by a process that computes, and sends nothing
+  expect(await evidence(w, handle)).toBe("message 1 is in REQUESTS, delivered to a responder and not yet acknowledged");
+  await pull();
+  expect(await evidence(w, handle)).toBe(
+    "message 1 is in REQUESTS, delivered to a responder and not yet acknowledged; 1 request in hand delivered more than once: after a retry, by a responder that ended, or while a handler computed for longer than ack_wait (0.4 s) without inProgress()",
+  );
+});
+
 test.skipIf(serverLacks("pauses of a consumer", "2.11.0"))(
   "a request waits because its consumer is paused, and the evidence says until when",
   async () => {

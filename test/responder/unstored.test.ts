@@ -86,6 +86,31 @@ test.concurrent("each handler runs once while REPLIES is full for longer than ac
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
+test.concurrent("requests that have filled the server's own storage are answered once each, and leave it", async ({
+  expect,
+}) => {
+  await using server = await startTestServer({ config: "jetstream { max_file_store: 400KB }" });
+  await using w = await harnessOn(server, { storage: "file" });
+  const { runs, handlers } = counting();
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  const payload = "z".repeat(15_000);
+  const calls = Array.from({ length: 60 }, (_, n) =>
+    alice.request("work", payload, { id: `r${n}` }).then(
+      ({ status }) => status,
+      ({ code }) => code,
+    ),
+  );
+  await expect.poll(() => w.of("stored").length + w.of("request-failed").length, soon).toBeGreaterThan(20);
+  await w.responder({ handlers, concurrency: 4 });
+  const outcomes = await Promise.all(calls);
+  expect([...new Set(outcomes)].toSorted()).toEqual(["ok", "stream-full"]);
+  expect(w.of("not-stored").map(({ reason }) => reason)).toContainEqual(
+    expect.stringMatching(/insufficient resources/),
+  );
+  expect(Object.values(runs)).toEqual(outcomes.filter((outcome) => outcome === "ok").map(() => 1));
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
 test.concurrent("a server that is killed and restarted under load has no handler run twice in its responder", async ({
   expect,
 }) => {
