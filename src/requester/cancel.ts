@@ -33,7 +33,7 @@ import {
   isSame,
   neverThere,
 } from "./queue-state.js";
-import { findSchedule } from "./schedule.js";
+import { findSchedule, scheduledTime } from "./schedule.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -235,6 +235,7 @@ export class Withdrawal {
     if (!held) return this.#absent(false);
     const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
+    if (where === "scheduled") return (await this.#unschedule(scheduledTime(stored) ?? 0)) ?? this.#withdraw();
     this.#storedAt = nanoseconds(stored.timestamp);
     this.#subject = stored.subject;
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;

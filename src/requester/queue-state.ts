@@ -11,10 +11,11 @@ import { includes, matches, overlap } from "../protocol/subject-patterns.js";
 import { type QueueNames, sharedKey } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
+import { dueAt, scheduledTime } from "./schedule.js";
 import { asMessage } from "./stored-reply.js";
 
 export interface InQueue {
-  where: "queued" | "running" | "stuck" | "unknown";
+  where: "scheduled" | "queued" | "running" | "stuck" | "unknown";
   evidence: string;
   /** Whether the consumer has come to it, as far as its server knows. */
   delivered: boolean;
@@ -49,6 +50,10 @@ export async function findInQueue(
   const found = { stored, consumer: info, delivered: true, doubt: undefined };
   const state = (where: InQueue["where"], evidence: string): InQueue => ({ ...found, where, evidence });
   if (!isSame(stored, handle)) return state("unknown", anotherRequest(handle));
+  const at = stored.subject.startsWith(names.schedulePrefix) ? scheduledTime(stored) : undefined;
+  if (at !== undefined) {
+    return { ...state("scheduled", dueAt(stream, { scheduled: stored, at })), delivered: false };
+  }
   const holds = `message ${sequence} is in ${stream}`;
   if (!info) {
     const doubt = "a consumer that was removed may have delivered it";

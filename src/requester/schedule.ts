@@ -136,7 +136,8 @@ export async function findSchedule(
     jsm.streams.getMessage(stream, { last_by_subj: subject }),
     jsm.streams.info(stream),
   ]);
-  if (stored) return { scheduled: stored, at: timeOf(stored) ?? handle.at, nowMs: serverTime(info) ?? Date.now() };
+  if (stored)
+    return { scheduled: stored, at: scheduledTime(stored) ?? handle.at, nowMs: serverTime(info) ?? Date.now() };
   const sequence = await findDue(jsm, names, handle, info.state.last_seq);
   return sequence === undefined ? undefined : { request: { ...handle, sequence, at: undefined } };
 }
@@ -145,7 +146,8 @@ export async function findSchedule(
 export const dueAt = (stream: string, { scheduled, at }: { scheduled: StoredMsg; at: number }) =>
   `message ${scheduled.seq} of ${stream} is its schedule: the server puts the request into the queue at ${new Date(at).toISOString()}`;
 
-function timeOf({ header: headers }: StoredMsg): number | undefined {
+/** Milliseconds since the epoch; undefined for a message that is no schedule. */
+export function scheduledTime({ header: headers }: StoredMsg): number | undefined {
   const time = Date.parse(headers.get(header.schedule).replace("@at ", ""));
   return Number.isNaN(time) ? undefined : time;
 }

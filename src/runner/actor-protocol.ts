@@ -26,7 +26,7 @@ export type ActorStep =
   /** Done as soon as the request is recorded and on its way; events report its outcome. */
   | ({ kind: "request" } & Pick<RequestStep, "as" | "order" | "subject" | "id" | "payload"> & Waiting)
   /** The same, of a request without a wait for its reply. */
-  | { kind: "send"; as: string; order: string; id?: string; payload: string }
+  | { kind: "send"; as: string; order: string; id?: string; payload: string; delayMs?: number }
   /** Done as soon as the load has begun: one request for each of `orders`, sent as `each` says. */
   | ({
       kind: "load";
@@ -35,6 +35,7 @@ export type ActorStep =
       orders: string[];
       ratePerSecond?: number;
       payload: string;
+      delayMs?: number;
     } & Waiting)
   /** Done when the outcome of the cancel is known. */
   | { kind: "cancel"; handle: Handle }

@@ -48,6 +48,8 @@ export interface Environment extends Omit<RunServer, "release">, AsyncDisposable
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
+  /** The consumers of the request stream that responders pull from. */
+  consumers: string[];
   /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
 }
@@ -78,7 +80,8 @@ export async function openEnvironment(
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
     if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
-    return { ...runServer, jsm, streams, created, [Symbol.asyncDispose]: release };
+    const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
+    return { ...runServer, jsm, streams, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);

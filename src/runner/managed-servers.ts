@@ -152,11 +152,14 @@ const heartbeatsMs = 1_500;
 export async function streamsAnswer(
   jsm: JetStreamManager,
   streams: readonly string[],
+  consumers: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
   const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
-  const { requestStream, consumer } = defaultNames;
-  if (streams.includes(requestStream)) infos.push(() => jsm.consumers.info(requestStream, consumer));
+  const { requestStream } = defaultNames;
+  if (streams.includes(requestStream)) {
+    for (const consumer of consumers) infos.push(() => jsm.consumers.info(requestStream, consumer));
+  }
   let leaders: string | undefined;
   let since = 0;
   const agreed = async () => {

@@ -1,5 +1,6 @@
 // Reading of streams: counts their messages one by one, and removes those of the run from a given server.
 import {
+  type ConsumerInfo,
   JetStreamApiError,
   type JetStreamManager,
   RetentionPolicy,
@@ -32,8 +33,10 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   const { jsm, streams } = environment;
   if (streams.length === 0) return [];
   const left = await readWhole(jsm, requestStream, requestId);
-  const consumer = await orGone(jsm.consumers.info(requestStream, names.consumer), undefined);
-  const [pending, ackPending] = [consumer?.num_pending, consumer?.num_ack_pending];
+  const consumers = await orGone(responderConsumers(jsm), []);
+  const sum = (count: (info: ConsumerInfo) => number) =>
+    consumers.length === 0 ? undefined : consumers.reduce((total, info) => total + count(info), 0);
+  const [pending, ackPending] = [sum((info) => info.num_pending), sum((info) => info.num_ack_pending)];
   const requests = { requests: left.read, missing: left.missing, pending, ackPending };
   const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, ...requests }];
   for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
@@ -43,6 +46,13 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
     events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
   }
   return events;
+}
+
+/** Durable ones, which responders pull from: others, such as a mirror's, deliver nothing to them. */
+async function responderConsumers(jsm: JetStreamManager): Promise<ConsumerInfo[]> {
+  const infos: ConsumerInfo[] = [];
+  for await (const info of jsm.consumers.list(requestStream)) if (info.config.durable_name) infos.push(info);
+  return infos;
 }
 
 /** Removes the run's own requests and replies from streams that existed before. The environment deletes the others. */

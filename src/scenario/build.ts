@@ -4,6 +4,7 @@ import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
 import type {
+  ConsumerSettings,
   CrashPoint,
   Requirements,
   ResponderSettings,
@@ -15,7 +16,7 @@ import type {
 } from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
-import type { ServerFile, SetupFile } from "./schema-server.js";
+import type { ConsumerFile, ServerFile, SetupFile } from "./schema-server.js";
 import { buildExpectations } from "./steps/expect.js";
 
 /** What the scenario keeps of its document. */
@@ -70,6 +71,16 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   maxRequests: setup.max_requests,
   requestAgeMs: optionalMs(setup.request_age),
   maxAckPending: setup.max_ack_pending,
+  consumers: setup.consumers && each(setup.consumers, consumerOf),
+  shared: setup.shared,
+  schedules: setup.schedules,
+});
+
+const consumerOf = ({ subjects, ack_wait, max_deliver, max_ack_pending }: ConsumerFile): ConsumerSettings => ({
+  subjects,
+  ackWaitMs: optionalMs(ack_wait),
+  maxDeliver: max_deliver,
+  maxAckPending: max_ack_pending,
 });
 
 const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({

@@ -27,7 +27,15 @@ export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, 'a request id of 1 to
 
 export const onTimeout = z.enum(timeOutPolicies);
 
-export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, 'an order of one subject token, like "order-sandwich"');
+const orderText = 'an order, like "order-sandwich" or "eu.order-sandwich"';
+
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}(\.[^\s.*>\p{Cc}]{1,128})*$/u, orderText);
+
+/** The orders that a consumer takes. */
+export const orderSubject = matching(
+  /^(?:>|(\*|[^\s.*>\p{Cc}]{1,128})(\.(\*|[^\s.*>\p{Cc}]{1,128}))*(\.>)?)$/u,
+  'orders, like "now.>" or "eu.*"',
+);
 
 /** Not the server's own API (`$JS.API`): a scenario from elsewhere could delete streams there. */
 export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectText);

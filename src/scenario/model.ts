@@ -89,7 +89,7 @@ export interface Anchor {
 export type StepBody =
   | RequestStep
   /** Requests without a wait for their replies. */
-  | ({ kind: "send" } & Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id">)
+  | ({ kind: "send"; delayMs?: number } & Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id">)
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
   /** A requester reads the stored reply to an earlier request. */
@@ -204,6 +204,18 @@ export interface StreamSettings {
   discard?: "new" | "old";
   requestAgeMs?: number;
   maxAckPending?: number;
+  /** Absent for one consumer. */
+  consumers?: Record<string, ConsumerSettings>;
+  /** Responders with different menus share a consumer. */
+  shared?: boolean;
+  schedules?: boolean;
+}
+
+export interface ConsumerSettings {
+  subjects: string[];
+  ackWaitMs?: number;
+  maxDeliver?: number;
+  maxAckPending?: number;
 }
 
 export interface RequesterSettings {
@@ -231,7 +243,8 @@ export interface ResponderSettings {
   /** `external`: a process that the caller of the run binds to the name. */
   kind: "kit" | "plain" | "external";
   online: boolean;
-  unmatched: "reject" | "silent";
+  consumer?: string;
+  unmatched?: "reject" | "silent";
   menu?: Record<string, MenuEntry>;
   concurrency: number;
   prefetch?: number;

@@ -74,7 +74,7 @@ function ordersIn({ request, send, publish }: StepFile): Ordered[] {
     );
     return [...one, ...many];
   };
-  const byHand = /^requests\.([^.]+)$/.exec(publish?.subject ?? "")?.[1];
+  const byHand = /^requests\.(.+)$/.exec(publish?.subject ?? "")?.[1];
   return [
     ...sent("request", request),
     ...sent("send", send),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
-import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
+import { count, duration, flag, name, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, wireCrashPoints } from "./model.js";
 
 // Keys that only the kit's own responder has.
@@ -135,12 +135,15 @@ export const responder = z.strictObject(
           "in-progress acks, stores its reply without create-only, and naks a failure without a delay. " +
           externalKind,
       ),
+    consumer: name
+      .optional()
+      .describe("One of the `consumers` of the setup, from which it pulls. Default: responder, if there are none."),
     unmatched: z
       .enum(["reject", "silent"])
-      .default("reject")
+      .optional()
       .describe(
-        "The policy for an order without a handler. reject: store a `rejected` reply and terminate the request. " +
-          "silent: terminate the request without a reply.",
+        "The policy for an order without a handler. reject (default): store a `rejected` reply and terminate the request. " +
+          "silent: terminate the request without a reply. Not with `shared` in the setup.",
       ),
     menu: z
       .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")

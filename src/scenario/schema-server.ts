@@ -1,7 +1,7 @@
 // The schema of servers and streams: how many servers, how they store, and the streams' settings.
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
-import { count, duration } from "./fields.js";
+import { count, duration, name, orderSubject } from "./fields.js";
 
 const syncText = '"always" or a duration like "10s"';
 const bytesText = "a whole number of bytes";
@@ -35,6 +35,28 @@ export type ServerFile = z.output<typeof server>;
 // The schema of the streams between requesters and responders.
 
 const deliveryText = "a whole number, 1 or more, or -1 for no limit";
+
+const consumerText = "a mapping like { subjects: [now.>] }";
+
+const consumer = z.strictObject(
+  {
+    subjects: z
+      .array(orderSubject, "a list like [now.>]")
+      .min(1, "a list of at least one entry")
+      .describe("The orders that the consumer takes. No two consumers take the same order."),
+    ack_wait: duration.optional().describe("Default: the `ack_wait` of the setup."),
+    max_deliver: z
+      .int(deliveryText)
+      .min(-1, deliveryText)
+      .refine((n) => n !== 0, deliveryText)
+      .optional()
+      .describe("Default: the `max_deliver` of the setup."),
+    max_ack_pending: count(1, "a whole number, 1 or more")
+      .optional()
+      .describe("Default: the `max_ack_pending` of the setup."),
+  },
+  consumerText,
+);
 
 const streams = z.strictObject(
   {
@@ -72,6 +94,24 @@ const streams = z.strictObject(
         "The largest number of delivered requests without an ack, of all responders. Default: 1000, the server's " +
           "default.",
       ),
+    consumers: z
+      .record(name, consumer, "a mapping like { batch: { subjects: [later.>] } }")
+      .optional()
+      .describe(
+        "Several consumers, each with its own orders, so that one does not wait for another. A responder names its own " +
+          "(`consumer`). Default: the consumer `responder` for all orders.",
+      ),
+    schedules: z
+      .boolean("true or false")
+      .optional()
+      .describe("Requests for later: a `send` with a `delay`. Needs nats-server 2.12. Default: false."),
+    shared: z
+      .boolean("true or false")
+      .optional()
+      .describe(
+        "Responders with different menus pull from one consumer. A responder naks an order that is not on its menu, for " +
+          "another responder. Default: false, such an order is rejected.",
+      ),
   },
   "a mapping",
 );
@@ -81,4 +121,5 @@ export const setup = z.union(
   '"none" or a mapping like { storage: memory, ack_wait: 5s }',
 );
 
+export type ConsumerFile = z.output<typeof consumer>;
 export type SetupFile = z.output<typeof setup>;

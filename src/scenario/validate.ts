@@ -1,6 +1,8 @@
 // The validate stage: reports where the parts of a file do not fit together.
+import { didYouMean } from "../common/did-you-mean.js";
 import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
+import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
 import { crashPoints, wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";
@@ -18,6 +20,7 @@ export function validateScenario(data: unknown, report: Report): void {
   externalActors(data, report);
   for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
+  checkConsumers(parts, report);
   for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
   sweepFits(data, report);
@@ -45,6 +48,34 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
+}
+
+/** The server refuses consumers that take the same requests, and a responder pulls from one that there is. */
+function checkConsumers({ setup, responders }: PartialScenario, report: Report): void {
+  if (setup === undefined || setup === "none") return;
+  const names = Object.keys(setup.consumers ?? {});
+  const taken = Object.entries(setup.consumers ?? {}).flatMap(([name, { subjects }]) =>
+    subjects.map((subject, i) => ({ path: ["setup", "consumers", name, "subjects", i] as Path, subject })),
+  );
+  for (const [n, { path, subject }] of taken.entries()) {
+    const other = taken.slice(0, n).find((one) => overlap(one.subject.split("."), subject.split(".")));
+    if (other)
+      report(path, `Expected orders that no other entry takes, got ${quoted(subject)} beside ${quoted(other.subject)}`);
+  }
+  for (const [name, responder] of responders) {
+    const { consumer } = responder ?? {};
+    const path: Path = ["responders", name, "consumer"];
+    if (consumer !== undefined && !names.includes(consumer) && (consumer !== "responder" || names.length > 0)) {
+      report(path, `Expected a consumer of the setup, got ${quoted(consumer)}`, {
+        hint: didYouMean(consumer, names, "consumers"),
+      });
+    }
+    if (responder && consumer === undefined && names.length > 0 && !names.includes("responder")) {
+      report(["responders", name], `Expected a \`consumer\` of ${name}: the setup has ${names.join(", ")}`, {
+        at: "key",
+      });
+    }
+  }
 }
 
 /** A core request is not held back, and without a bound no request waits for its turn. */

@@ -34,6 +34,22 @@ thresholds: { latency.lunches.p99: < 50ms }
 check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }]
 expected: { no-lost-requests: violated }
 `,
+  `scenario: two-consumers
+${head}
+setup: { schedules: true, consumers: { batch: { subjects: [later.>], ack_wait: 60s, max_deliver: 3, max_ack_pending: 10 } } }
+requesters: { alice: {} }
+responders: { bob: { consumer: batch, menu: { later.report: 📊 } } }
+timeline:
+  - send: { from: alice, order: later.report, as: nightly, delay: 10m }
+  - expect: { whereabouts.nightly: scheduled }
+`,
+  `scenario: two-menus
+${head}
+setup: { shared: true }
+requesters: { alice: {} }
+responders: { bob: { menu: { order-tea: 🍵 } }, carol: { menu: { order-soup: 🍲 } } }
+timeline: [{ request: { from: alice, order: order-soup, as: lunch } }]
+`,
   `scenario: greeting
 ${head}
 setup: none

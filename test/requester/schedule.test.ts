@@ -79,6 +79,15 @@ describe.skipIf(serverLacks("message schedules", "2.12.0"))("on a server with sc
     expect((await locate(w.nc, parseHandle(formatHandle(handle)))).where).toBe("scheduled");
   });
 
+  test("a handle without its time finds the schedule, too, until it is due", async () => {
+    await using w = await next();
+    const alice = await w.requester();
+    const { at: _, ...handle } = await alice.send("report", "", { delayMs: 5 * minute });
+    expect(await locate(w.nc, handle)).toMatchObject({ where: "scheduled" });
+    expect(await alice.cancel(handle)).toMatchObject({ outcome: "removed" });
+    expect(await w.count("REQUESTS")).toBe(0);
+  });
+
   test("until it is due a cancel removes it, and its mailbox says cancelled", async () => {
     await using w = await next();
     await w.responder({ handlers: { report: "report" } });

@@ -224,7 +224,21 @@ export const badFiles: Record<string, string> = {
   "another setup": file({ setup: "some" }),
   "a version without >=": file({ requires: { server: "2.11" } }),
   "a number as a reply": file({ responders: { bob: { online: false, menu: { "order-soup": 5 } } } }),
-  "an order of two tokens on the menu": file({ responders: { bob: { online: false, menu: { "order.soup": "🍲" } } } }),
+  "an order with an empty token on the menu": file({
+    responders: { bob: { online: false, menu: { "order..soup": "🍲" } } },
+  }),
+  "consumers that take the same orders": file({
+    setup: { consumers: { a: { subjects: ["now.>"] }, b: { subjects: ["*.quote"] } } },
+    responders: { bob: { online: false, consumer: "a" } },
+  }),
+  "a responder of a consumer that there is not": file({
+    setup: { consumers: { batch: { subjects: [">"] } } },
+    responders: { bob: { online: false, consumer: "bach" } },
+  }),
+  "a responder without its consumer": file({
+    setup: { consumers: { batch: { subjects: [">"] } } },
+    responders: { bob: { online: false } },
+  }),
   "fails less than never": file({ responders: { bob: { online: false, fails: -1 } } }),
   "fails in other words": file({ responders: { bob: { online: false, fails: "sometimes" } } }),
   "an id that is no token": steps("request: { from: alice, order: order-sandwich, as: lunch, id: a.b }"),

@@ -23,6 +23,7 @@ interface PlainOptions {
   handlers: Handlers;
   /** Messages that the client asks for ahead of time; its own default is 100. */
   prefetch?: number;
+  consumer?: string | undefined;
   /** Whether it acknowledges what it has answered. */
   acks: boolean;
   observe: Observe<ResponderEvent>;
@@ -30,7 +31,10 @@ interface PlainOptions {
 
 export async function runPlainResponder(nc: NatsConnection, options: PlainOptions): Promise<RunningRole> {
   const handlers = new HandlerTable(options.handlers);
-  const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(names.requestStream, names.consumer);
+  const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(
+    names.requestStream,
+    options.consumer ?? names.consumer,
+  );
   const messages = await consumer.consume({ max_messages: options.prefetch ?? 100 });
   const loop = async () => {
     for await (const msg of messages) await handle(nc, msg, { ...options, handlers });

@@ -97,8 +97,8 @@ async function cancelWithEvents(nc: NatsConnection, handle: Handle, observe: Obs
 
 type SendStep = Extract<ActorStep, { kind: "send" }>;
 
-async function sendUnawaited(requester: Requester, { order, payload, as, id }: SendStep): Promise<void> {
-  await requester.send(order, payload, { as, id }).catch((error) => {
+async function sendUnawaited(requester: Requester, { order, payload, as, id, delayMs }: SendStep): Promise<void> {
+  await requester.send(order, payload, { as, id, delayMs }).catch((error) => {
     if (!(error instanceof KitError)) throw error; // every other error has its event
   });
 }

@@ -14,9 +14,9 @@ export const request: RunStep<"request"> = async (context, step) => {
 };
 
 export const send: RunStep<"send"> = async (context, step) => {
-  const { from, as, order = "", payload, id, load } = step;
-  if (load) return startLoad(context, step, load);
-  return nothing(context.actor(from).runStep({ kind: "send", as, order, payload, id }));
+  const { from, as, order = "", payload, id, load, delayMs } = step;
+  if (load) return startLoad(context, step, load, { delayMs });
+  return nothing(context.actor(from).runStep({ kind: "send", as, order, payload, id, delayMs }));
 };
 
 /** The orders are drawn here, so that the run's seed decides them. */
@@ -24,11 +24,11 @@ function startLoad(
   context: RunContext,
   { kind, from, as, payload }: StepOf<"request" | "send">,
   { count, ratePerSecond, orders }: Load,
-  waiting: Pick<StepOf<"request">, "timeoutMs" | "onTimeout" | "many"> = {},
+  more: Pick<StepOf<"request">, "timeoutMs" | "onTimeout" | "many"> & { delayMs?: number } = {},
 ) {
   const random = context.random(`load of ${as}`);
   const drawn = Array.from({ length: count }, () => draw(orders, random()));
-  const load = { as, payload, each: kind, orders: drawn, ratePerSecond, ...waiting };
+  const load = { as, payload, each: kind, orders: drawn, ratePerSecond, ...more };
   return nothing(context.actor(from).runStep({ kind: "load", ...load }));
 }
 

@@ -1,7 +1,7 @@
 // Step `send`: a requester sends a request without a wait for its reply.
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
-import { name } from "../fields.js";
+import { duration, name, optionalMs } from "../fields.js";
 import { addSent, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { checkLoad, messageKeys, nameKey, orderKeys, orderOf } from "./request.js";
 import { defineStep } from "./step.js";
@@ -13,6 +13,9 @@ const schema = z
       ...nameKey,
       ...orderKeys,
       ...messageKeys,
+      delay: duration
+        .optional()
+        .describe("The server puts the request into the queue so much later (nats-server 2.12). Default: at once."),
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
@@ -32,8 +35,8 @@ export const send = defineStep({
     addSent(as, { from, by: id === undefined ? "send" : undefined }, path, state);
     if (id !== undefined) state.ids.add(id);
   },
-  build({ order, orders, count, rate, id, ...rest }) {
-    return { kind: "send", ...rest, ...orderOf({ order, orders, count, rate, id }) };
+  build({ order, orders, count, rate, id, delay, ...rest }) {
+    return { kind: "send", ...rest, delayMs: optionalMs(delay), ...orderOf({ order, orders, count, rate, id }) };
   },
 });
 
