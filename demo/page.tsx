@@ -12,7 +12,7 @@ import { Tour } from "./tour.js";
 
 const killedHash = "#killed";
 /** Lines of the story on the page; all of them are in the saved report. */
-const mostLines = 200;
+const mostLines = 100;
 
 interface Line {
   key: number;
@@ -56,13 +56,17 @@ function App() {
 
   useEffect(() => {
     let opened = false;
+    // The lines wait for the causes of their events. The state does not: it is the same in any order.
     const ordered = new CausalStream((event) => {
-      apply(state, event);
       addLine(event);
       draw();
     });
     listen(({ snapshot, events, depths, given }) => {
-      for (const event of snapshot ?? events ?? []) if (isNew(state, event)) ordered.push(event);
+      for (const event of snapshot ?? events ?? []) {
+        if (!isNew(state, event)) continue;
+        apply(state, event);
+        ordered.push(event);
+      }
       if (depths !== undefined) state.depths = depths;
       if (given !== undefined) state.given = given;
       draw();

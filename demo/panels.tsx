@@ -118,7 +118,12 @@ function Orders({ orders, empty }: { orders: readonly Order[]; empty: string }) 
     <ul class="orders">
       {orders.length > shown.length && <li class="more">{orders.length - shown.length} more</li>}
       {shown.map((order) => (
-        <li key={order.id} class={`order ${order.via} ${isLost(order) ? "lost" : order.place}`} data-as={order.as}>
+        <li
+          key={order.id}
+          class={`order ${order.via} ${isLost(order) ? "lost" : order.place}`}
+          data-as={order.as}
+          data-id={order.id}
+        >
           <span class="sign" aria-hidden="true">
             {order.place === "received" && order.status === "ok" ? order.reply : signOf(order.order)}
           </span>
@@ -172,10 +177,10 @@ export function RespondersPanel({ state, act }: { state: State; act: Act }) {
         <ResponderCard key={card.name} card={card} state={state} act={act} />
       ))}
       <div class="buttons">
-        <button type="button" disabled={!free(false)} onClick={() => add(false)} data-add="fast">
+        <button type="button" disabled={!free(false) || serverIsAway(state)} onClick={() => add(false)} data-add="fast">
           + one more
         </button>
-        <button type="button" disabled={!free(true)} onClick={() => add(true)} data-add="slow">
+        <button type="button" disabled={!free(true) || serverIsAway(state)} onClick={() => add(true)} data-add="slow">
           + a slow one
         </button>
       </div>
@@ -183,8 +188,12 @@ export function RespondersPanel({ state, act }: { state: State; act: Act }) {
   );
 }
 
+/** A responder connects to the server when it starts, and acks there when it stops. */
+const serverIsAway = ({ faults }: State) => faults.has("kill-server") || faults.has("pause-server");
+
 function ResponderCard({ card, state, act }: { card: ResponderView; state: State; act: Act }) {
   const actor = card.name as (typeof pool)[number];
+  const isAway = serverIsAway(state);
   const here = [...state.orders.values()].filter(({ place, responder }) => place === "running" && responder === actor);
   const buttons: Record<ResponderView["state"], ("start" | "pause" | "resume" | "stop" | "crash")[]> = {
     running: ["pause", "stop", "crash"],
@@ -211,6 +220,7 @@ function ResponderCard({ card, state, act }: { card: ResponderView; state: State
           <button
             key={kind}
             type="button"
+            disabled={isAway && (kind === "start" || kind === "stop")}
             class={kind === "crash" ? "danger" : ""}
             aria-label={`${label[kind]} ${actor}`}
             onClick={() => act({ kind, actor })}

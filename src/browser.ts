@@ -54,8 +54,10 @@ export {
   planSetup,
   type SetupOptions,
   type SetupPlan,
+  type StreamOverrides,
   type StreamPlan,
   type StreamStrategy,
 } from "./stream-setup/plan.js";
 export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";
+export { type StreamContents, teardown } from "./stream-setup/teardown.js";
 export { type WaitOptions, waitForSetup } from "./stream-setup/wait.js";

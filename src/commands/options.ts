@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
+import { readContext, selectedContext } from "../connection/nats-context.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { QueueOptions } from "../protocol/queue-names.js";
-
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
 import { waitForSetup } from "../stream-setup/wait.js";
-import { readContext, selectedContext } from "./context.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -202,7 +201,7 @@ export const queueOf = (flags: QueueFlags, env: NodeJS.ProcessEnv = terminal().e
  * here: a scenario must not run on a server that is not named.
  */
 export async function namedServer(
-  flags: ConnectionFlags,
+  flags: DomainFlags,
   env: NodeJS.ProcessEnv = terminal().env,
 ): Promise<ConnectionSettings | undefined> {
   // An empty --server is an unset shell variable. Falling back to another server would hide that.
@@ -210,7 +209,9 @@ export async function namedServer(
     throw new InvalidInputError('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
   }
   const contextName = flags.context ?? env.NATS_CONTEXT;
-  const context = contextName ? await readContext(contextName, env) : undefined;
+  const context = contextName
+    ? await readContext(contextName, env, Boolean(flags.jsDomain || flags.jsApiPrefix))
+    : undefined;
   const servers = flags.server ?? (flags.context === undefined ? env.NATS_URL : undefined) ?? context?.servers;
   if (!servers) return undefined;
   const settings = {

@@ -42,6 +42,11 @@ const commands: readonly CommandRow[] = [
     "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
     () => import("./setup.js"),
   ],
+  [
+    "teardown [options]",
+    "delete the streams of the queue and all they hold, after a question",
+    () => import("./teardown.js"),
+  ],
   ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
   ["request [options] <order> [payload]", "send one order and wait for its reply", () => import("./request.js")],
   [

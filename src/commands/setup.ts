@@ -1,9 +1,10 @@
 // `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
 import type { Command } from "commander";
-import { ConfigurationDiffersError } from "../protocol/errors.js";
+import { ConfigurationDiffersError, InvalidInputError } from "../protocol/errors.js";
+import { quote } from "../protocol/subjects.js";
 import type { ConsumerOptions } from "../stream-setup/consumers.js";
-import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
-import { applySetup, type SetupReport } from "../stream-setup/setup.js";
+import { planSetup, type SetupOptions, streamOverrideNames, streamStrategies } from "../stream-setup/plan.js";
+import { type SetupReport, setup } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
 import {
   addQueueOptions,
@@ -22,6 +23,8 @@ import { say, sayJson } from "./terminal.js";
 interface Flags extends QueueFlags, Omit<SetupOptions, "consumers" | "queue"> {
   consumer?: Record<string, ConsumerOptions>;
   update?: boolean;
+  dryRun?: boolean;
+  streamConfig?: SetupOptions["streams"];
   json?: boolean;
   ackWait?: number;
   replyAge?: number;
@@ -92,43 +95,46 @@ export function configure(command: Command): Command {
       `also the streams of these reply strategies: ${streamStrategies.join(",")}`,
       listOf("--strategies", ...streamStrategies),
     )
+    .option(
+      "--stream-config <setting>",
+      `a setting of one stream, e.g. requests.max_msg_size=1000000; repeatable: ${Object.keys(streamOverrideNames).join(", ")}`,
+      streamSetting,
+    )
+    .option("--dry-run", "print what would be changed, and change nothing")
     .option("--json", "print what was done as JSON")
     .action(run);
   return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
-  const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
-  const {
-    storage,
-    replicas,
-    maxDeliver,
-    maxRequests,
-    discard,
-    maxBytes,
-    maxAckPending,
-    strategies,
-    shared,
-    schedules,
-    consumer,
-  } = flags;
-  const { domain, apiPrefix, ...queue } = queueOf(flags);
-  const plan = planSetup({
-    ...queue,
+  const { requestAge, ackWait, replyAge, duplicateWindow, update = false, dryRun = false } = flags;
+  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending } = flags;
+  const { strategies, shared, schedules, consumer } = flags;
+  const options: SetupOptions = {
+    ...queueOf(flags),
     ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
     replyAgeMs: replyAge,
     duplicateWindowMs: duplicateWindow,
-  });
+    streams: flags.streamConfig,
+  };
+  planSetup(options); // a wrong option is reported before anything connects
   await connected(
     "jsrr setup",
     flags,
     async (nc) => {
-      const report = await applySetup(nc, plan, { update, domain, apiPrefix }).catch((error) => {
-        throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
+      const { changes = [], ...plan } = await setup(nc, { ...options, update, dryRun: true }).catch((error) => {
+        throw update || !(error instanceof ConfigurationDiffersError) ? error : withHint(error);
       });
+      if (dryRun && flags.json) return sayJson({ changes, ...plan });
+      // What is only created is listed when it is done.
+      const shown = dryRun ? changes : changes.filter((change) => !change.startsWith("create "));
+      if (!flags.json) for (const change of shown) say(change);
+      if (dryRun && changes.length === 0 && !flags.json) say("nothing to change");
+      if (dryRun) return;
+      const report = await setup(nc, { ...options, update });
       if (flags.json) sayJson(report);
       else for (const line of lines(report)) say(line);
     },
@@ -136,12 +142,30 @@ async function run(flags: Flags): Promise<void> {
   );
 }
 
-/** `--update --strategies kv` alone would set every other option back to its default. */
-const withDefaults = (cause: ConfigurationDiffersError) =>
+const withHint = (cause: ConfigurationDiffersError) =>
   new ConfigurationDiffersError(
-    `${cause.message}\nAn option that is not given stands for its default: give it, too, to keep what is there.`,
+    `${cause.message}\nWith --update only the options that are given change, and what the kit needs; --dry-run shows it.`,
     { cause },
   );
 
 const lines = (report: SetupReport) =>
   Object.entries(report).flatMap(([what, names]) => (names as string[]).map((name) => `${what} ${name}`));
+
+/** Collects `requests.max_msg_size=1000000` into the options of each stream; a value is JSON, or a text. */
+function streamSetting(text: string, before: NonNullable<SetupOptions["streams"]> = {}): SetupOptions["streams"] {
+  const [, stream = "", field = "", value = ""] = /^([a-zA-Z]+)\.([a-z_]+)=(.*)$/s.exec(text) ?? [];
+  if (!stream)
+    throw new InvalidInputError(
+      `Expected --stream-config to be like requests.max_msg_size=1000000, got ${quote(text)}.`,
+    );
+  const own = before[stream as keyof typeof before];
+  return { ...before, [stream]: { ...own, [field]: parsed(value) } };
+}
+
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -43,6 +43,11 @@ export function describeDifference(d: Difference): string {
   return `${d.field}: ${show(d.field, d.actual)}, wanted ${show(d.field, d.wanted)}`;
 }
 
+/** `ack_wait: 30s -> 5s` */
+export function describeChange(d: Difference): string {
+  return `${d.field}: ${show(d.field, d.actual)} -> ${show(d.field, d.wanted)}`;
+}
+
 /** Limits that delete stored messages when they shrink. Durations in nanoseconds; 0 or -1 is no limit. */
 const limits = ["max_age", "max_msgs", "max_bytes", "max_msgs_per_subject"];
 

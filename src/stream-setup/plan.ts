@@ -47,12 +47,15 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
   const { consumers = { [names.consumer]: { subjects: [">"] } } } = options;
   const planned = planConsumers(names, consumers, deliveryOptions(options));
   return {
-    streams: withSizes(names, options.maxBytes, [
-      requests(names, shared, options, planned.flatMap(filtersOf)),
-      replies(names, shared, options, planned.some(isShared)),
-      deadLetters(names, shared),
-      ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
-    ]),
+    streams: withOverrides(
+      withSizes(names, options.maxBytes, [
+        requests(names, shared, options, planned.flatMap(filtersOf)),
+        replies(names, shared, options, planned.some(isShared)),
+        deadLetters(names, shared),
+        ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+      ]),
+      options.streams ?? {},
+    ),
     consumers: planned.map((config) => ({ stream: names.requestStream, config })),
   };
 }
@@ -166,6 +169,8 @@ export interface SetupOptions extends DeliveryOptions, QueueOptions {
    * what one of them takes. `Responder.start(nc, { consumer })` names the one to pull from. Default: the consumer `responder` for all.
    */
   consumers?: Readonly<Record<string, ConsumerOptions>>;
+  /** Further settings of single streams. What is left out here stays as it is. */
+  streams?: { requests?: StreamOverrides; replies?: StreamOverrides; deadLetters?: StreamOverrides };
   /**
    * Requests for later (`requester.send` with `at` or `delayMs`). Needs nats-server 2.12, and cannot be taken back. The server then also
    * takes the header `Nats-Rollup` of any sender, which removes other requests: not where senders do not trust one another. Default: false.
@@ -179,8 +184,29 @@ export const setupOptionNames = {
   ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true, schedules: true },
   ...deliveryOptionNames,
   ...queueOptionNames,
-  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
+  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true, streams: true },
 } satisfies OptionNames<SetupOptions>;
+
+/** Settings of one stream, in the server's words: sizes in bytes. */
+export type StreamOverrides = Partial<
+  Pick<StreamConfig, "max_bytes" | "max_msg_size" | "placement" | "compression" | "metadata" | "description">
+>;
+
+const streamKindNames = { requests: true, replies: true, deadLetters: true } satisfies OptionNames<
+  NonNullable<SetupOptions["streams"]>
+>;
+
+export const streamOverrideNames = {
+  ...{ max_bytes: true, max_msg_size: true, placement: true, compression: true, metadata: true, description: true },
+} satisfies OptionNames<StreamOverrides>;
+
+function withOverrides(
+  streams: StreamPlan[],
+  { requests, replies, deadLetters }: NonNullable<SetupOptions["streams"]>,
+) {
+  const overrides = [requests, replies, deadLetters];
+  return streams.map((stream, n): StreamPlan => ({ ...stream, ...overrides[n] }));
+}
 
 /** The server's own bounds, checked before anything is created. */
 const least: Partial<Record<keyof SetupOptions, number>> = {
@@ -194,6 +220,13 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
 function requireOptions(options: SetupOptions): void {
   checkOptions("planSetup", options, setupOptionNames);
   requireNumbers(options, "");
+  checkOptions("planSetup, streams,", options.streams ?? {}, streamKindNames);
+  for (const [name, overrides] of Object.entries(options.streams ?? {})) {
+    requireNumbers(
+      checkOptions(`planSetup, streams.${name},`, overrides ?? {}, streamOverrideNames),
+      `streams.${name}.`,
+    );
+  }
   for (const [name, consumer] of Object.entries(options.consumers ?? {}))
     requireNumbers(consumer, `consumers.${name}.`);
   if (options.replicas !== undefined && options.replicas > 5) {
@@ -205,7 +238,7 @@ function requireNumbers(options: object, prefix: string): void {
   for (const [name, value] of Object.entries(options ?? {})) {
     if (typeof value !== "number") continue;
     const from = least[name as keyof SetupOptions] ?? 1;
-    const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
+    const unlimited = value === -1 && ["maxDeliver", "maxRequests", "max_bytes", "max_msg_size"].includes(name);
     if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
     throw new InvalidInputError(`Expected ${prefix}${name} to be a whole number from ${from}, got ${value}.`);
   }

@@ -11,6 +11,7 @@ import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand }
 import {
   askAgain,
   type Difference,
+  describeChange,
   describeDifference,
   type Found,
   look,
@@ -19,6 +20,7 @@ import {
   withWanted,
   wouldDiscard,
 } from "./diff.js";
+import { keepingUnnamed } from "./kept-settings.js";
 import { whyTakenElsewhere } from "./other-domain.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
@@ -31,18 +33,24 @@ export interface SetupReport {
   unchanged: string[];
   /** Consumers of an earlier set-up. Their requests stay stored, and are delivered by the other consumers. */
   removed: string[];
+  /** With `dryRun`: each change in words, old -> new. The other lists then say what would be done. */
+  changes?: string[];
 }
 
 /** Whether a set-up may change what is there. */
 export interface ApplyOptions extends Pick<QueueOptions, "domain" | "apiPrefix"> {
   /**
-   * Change what differs, as far as the server allows and no stored message is lost. An option that is left out stands for its
-   * default. Default: false.
+   * Change what differs, as far as the server allows and no stored message is lost. `setup` changes what its options name, and what the
+   * kit cannot work without; a setting that no option names stays. `applySetup` changes all that the plan has. Default: false.
    */
   update?: boolean;
+  /** Compare, and change nothing: the report says what would be done. Default: false. */
+  dryRun?: boolean;
 }
 
-const applyOptionNames = { update: true, domain: true, apiPrefix: true } satisfies OptionNames<ApplyOptions>;
+const applyOptionNames = {
+  ...{ update: true, dryRun: true, domain: true, apiPrefix: true },
+} satisfies OptionNames<ApplyOptions>;
 
 /**
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
@@ -62,9 +70,9 @@ const applyOptionNames = { update: true, domain: true, apiPrefix: true } satisfi
  * await setup(nc, { maxDeliver: 5, update: true });
  */
 export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
-  const { update, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
+  const { update, dryRun, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
   const { domain, apiPrefix } = options;
-  return applySetup(nc, planSetup(options), { update, domain, apiPrefix });
+  return apply(nc, planSetup(options), { update, dryRun, domain, apiPrefix }, options);
 }
 
 /**
@@ -81,10 +89,29 @@ export async function applySetup(
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
   checkOptions("applySetup", options, applyOptionNames);
+  return apply(nc, plan, options);
+}
+
+/** `named`: the options that the plan was made with; an update keeps what none of them names. */
+async function apply(
+  nc: NatsConnection,
+  plan: SetupPlan,
+  options: ApplyOptions,
+  named?: SetupOptions,
+): Promise<SetupReport> {
   const names = namesOf(plan, options);
   const jsm = await jetStreamManager(nc, names);
-  const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
-  const obsolete = await obsoleteConsumers(jsm, found);
+  const all = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
+  const others = await obsoleteConsumers(jsm, all);
+  const isNamed = named === undefined || !options.update;
+  const keepsConsumers = !isNamed && named.consumers === undefined && others.length > 0;
+  if (keepsConsumers) requireNamedConsumers(named, others);
+  const obsolete = keepsConsumers ? [] : others;
+  const found = isNamed
+    ? all
+    : all
+        .filter((one) => !keepsConsumers || !isConsumer(one))
+        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers));
   refuseObstacles(found);
   await refuseSecondStreams(nc, found);
   if (!options.update) refuseDifferences(names, found, obsolete);
@@ -93,6 +120,7 @@ export async function applySetup(
   refuseInHand(obsolete);
   const ordered = inUpdateOrder(found);
   const report: SetupReport = { created: [], updated: [], unchanged: [], removed: [] };
+  if (options.dryRun) return planned(ordered, obsolete, report);
   const sizeOf = await defaultSizes(jsm, plan, found);
   for (const { label, remove } of obsolete) {
     await remove();
@@ -100,6 +128,34 @@ export async function applySetup(
   }
   for (const f of ordered) report[await bring(f, sizeOf)].push(f.part.label);
   return report;
+}
+
+const isConsumer = ({ part }: Found) => "durable_name" in part.wanted;
+
+/** The queue has several consumers, and an option is about one. */
+function requireNamedConsumers(named: SetupOptions, others: readonly ObsoleteConsumer[]): void {
+  const about = (["ackWaitMs", "maxDeliver", "maxAckPending", "shared"] as const).filter(
+    (name) => named[name] !== undefined,
+  );
+  if (about.length === 0) return;
+  throw new ConfigurationDiffersError(
+    `The queue has ${others.map(({ label }) => label).join(", ")}, and nothing was changed: to set ${about.join(", ")}, name its consumers and their subjects, too (consumers, --consumer).`,
+  );
+}
+
+/** What would be done. */
+function planned(found: readonly Found[], obsolete: readonly ObsoleteConsumer[], report: SetupReport): SetupReport {
+  const changes: string[] = [];
+  for (const { label } of obsolete) {
+    report.removed.push(label);
+    changes.push(`remove ${label}`);
+  }
+  for (const { part, config, differences } of found) {
+    report[!config ? "created" : differences.length > 0 ? "updated" : "unchanged"].push(part.label);
+    if (!config) changes.push(`create ${part.label}`);
+    for (const difference of differences) changes.push(`update ${part.label}: ${describeChange(difference)}`);
+  }
+  return { ...report, changes };
 }
 
 function refuseObstacles(found: Found[]): void {
@@ -164,7 +220,10 @@ async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: reado
 /** A consumer has no size. */
 const needsSize = ({ wanted }: Part) => "name" in wanted && !("max_bytes" in wanted);
 
-async function bring({ part, config, differences }: Found, sizeOf: SizeOf): Promise<keyof SetupReport> {
+async function bring(
+  { part, config, differences }: Found,
+  sizeOf: SizeOf,
+): Promise<"created" | "updated" | "unchanged"> {
   try {
     if (!config) {
       await askAgain(() => part.create(sizeOf(part)));

@@ -39,10 +39,12 @@ it.each([
   ["stagin", 'There is no context "stagin"', 'did you mean "staging"?'],
   ["../staging", "Expected --context to be the name of a context", ""],
   ["broken", 'Context "broken" is no JSON object', ""],
+  ["leaf", 'Context "leaf" is about another JetStream: give --js-domain hub, too', ""],
   ["nsc", 'Context "nsc" has nsc, which jsrr does not support', ""],
 ])("the context %s is refused, and nothing is contacted", async (name, message, hint) => {
   context("staging", JSON.stringify({ url: server.url }));
   context("broken", "{");
+  context("leaf", JSON.stringify({ url: server.url, jetstream_domain: "hub" }));
   context("nsc", JSON.stringify({ nsc: "nsc://operator/account/user" }));
   const { code, stderr } = await jsrrHere(["status", "alice.x.REQUESTS.1", "--context", name], { env });
   expect(code).toBe(4);

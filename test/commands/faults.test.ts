@@ -63,14 +63,18 @@ describe.concurrent("commands under faults:", () => {
     expect((await responder.ended).code).toBe(0);
   });
 
-  it("a responder whose consumer is deleted ends with advice", async () => {
+  it("a responder whose consumer is deleted prints advice, and goes on when the consumer is made anew", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
     await (await jetstreamManager(server.nc)).consumers.delete("REQUESTS", "responder");
-    const { code, stderr } = await responder.ended;
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/\nConsumer responder on REQUESTS cannot be used: .*; run `jsrr setup`\.\n$/);
+    await responder.says(
+      /cannot pull requests, and tries again: Consumer responder on REQUESTS cannot be used: .*; run `jsrr setup`\./,
+    );
+    await setup(server.nc);
+    await responder.says(/\npulls requests again\n/);
+    responder.signal("SIGINT");
+    expect((await responder.ended).code).toBe(0);
   });
 
   it("a responder of a frozen server ends at Ctrl-C, and at a second one at once", async () => {

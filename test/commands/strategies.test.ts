@@ -23,7 +23,7 @@ test("a missing stream of a strategy is reported with a command that creates it,
   const other = await run("setup", "--max-deliver", "3");
   expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 3, stdout: "" });
   expect(other.stderr).toMatch(
-    /max-attempts: unlimited, wanted 3\nAn option that is not given stands for its default: give it/,
+    /max-attempts: unlimited, wanted 3\nWith --update only the options that are given change/,
   );
   const again = await run("setup", "--strategies", "kv,shared", "--json");
   expect(JSON.parse(again.stdout)).toMatchObject({ created: [], updated: [] });

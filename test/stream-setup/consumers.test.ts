@@ -7,6 +7,7 @@ import {
   type ConsumerOptions,
   InvalidInputError,
   planSetup,
+  Requester,
   ServerTooOldError,
   type SetupOptions,
   setup,
@@ -175,7 +176,7 @@ describe("from one consumer to several", () => {
   it("and back keeps the stored requests", async () => {
     await setUp({ consumers: lanes });
     await store("now.a", "later.b");
-    const report = await setUp({}, true);
+    const report = await setUp({ consumers: { responder: { subjects: [">"] } } }, true);
     expect(report.removed.sort()).toEqual(["consumer batch on REQUESTS", "consumer interactive on REQUESTS"]);
     expect(await consumers()).toEqual({ responder: "requests.>" });
     expect((await jsm.consumers.info("REQUESTS", "responder")).num_pending).toBe(2);
@@ -231,3 +232,26 @@ it("an update never narrows a team's own subjects away from stored messages", as
   expect(message).toContain("stream REQUESTS holds messages on jobs.nightly (1), which it would take no more");
   expect(await subjects()).toEqual(["requests.>", "jobs.*"]);
 });
+
+it.skipIf(serverLacks("metadata of consumers", "2.10.0"))(
+  "numbers of attempts do not keep a shared consumer from becoming an ordinary one",
+  async () => {
+    await setUp({ shared: true, maxDeliver: 2 });
+    await nc.request("attempts.1-1700000000000000000.0", "", { timeout: 5_000 });
+    expect((await setUp({}, true)).updated).toContain("stream REPLIES");
+  },
+);
+
+it.skipIf(serverLacks("message schedules", "2.12.0"))(
+  "a request for later keeps its subject in the queue, as a stored one does",
+  async () => {
+    await setUp({ schedules: true });
+    await using alice = await Requester.open(nc, { name: "alice" });
+    await alice.send("other", "", { delayMs: 600_000 });
+    const { message } = await refusal(setUp({ consumers: lanes, schedules: true }, true));
+    expect(message).toContain("holds messages on requests.other (scheduled)");
+    expect(await consumers()).toEqual({ responder: "requests.>" });
+    const { message: taken } = await refusal(setUp({}, true));
+    expect(taken).toContain("holds messages on scheduled.alice.");
+  },
+);

@@ -62,7 +62,7 @@ describe("setting up", () => {
       await jsm.consumers.update("REQUESTS", "responder", { metadata: { "max-attempts": "3", team: "kitchen" } });
       expect((await setUp({ maxDeliver: 3 })).unchanged).toEqual(all);
       expect((await refusal(setUp({ maxDeliver: 5 }))).message).toMatch(/max-attempts: 3, wanted 5$/);
-      await setUp({}, true);
+      await setUp({ maxDeliver: -1 }, true);
       expect((await config()).metadata).toMatchObject({ "max-attempts": "-1", team: "kitchen" });
     },
   );

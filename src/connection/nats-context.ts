@@ -3,9 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { didYouMean } from "../common/did-you-mean.js";
-import type { ConnectionSettings } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { quote } from "../protocol/subjects.js";
+import type { ConnectionSettings } from "./connect.js";
 
 /** What a context file may hold, of what concerns a connection. All are texts but `tls_first`; an empty text is none. */
 interface ContextFile {
@@ -23,6 +23,8 @@ interface ContextFile {
   inbox_prefix?: string;
   nsc?: string;
   socks_proxy?: string;
+  jetstream_domain?: string;
+  jetstream_api_prefix?: string;
 }
 
 const folderOf = (env: NodeJS.ProcessEnv) =>
@@ -34,8 +36,15 @@ export async function selectedContext(env: NodeJS.ProcessEnv): Promise<string | 
   return name.trim() || undefined;
 }
 
-/** @throws InvalidInputError when there is no such context, or when its file has what the kit does not support. */
-export async function readContext(name: string, env: NodeJS.ProcessEnv): Promise<ConnectionSettings> {
+/**
+ * `namesDomain`: the command line says where JetStream is.
+ * @throws InvalidInputError when there is no such context, or when its file has what the kit does not support.
+ */
+export async function readContext(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  namesDomain: boolean,
+): Promise<ConnectionSettings> {
   if (!/^[^/\\]+$/.test(name) || name.startsWith("..")) {
     throw new InvalidInputError(`Expected --context to be the name of a context, got ${quote(name)}.`);
   }
@@ -44,6 +53,11 @@ export async function readContext(name: string, env: NodeJS.ProcessEnv): Promise
   for (const field of ["nsc", "socks_proxy"] as const) {
     if (context[field])
       throw new InvalidInputError(`Context ${quote(name)} has ${field}, which jsrr does not support.`);
+  }
+  const { jetstream_domain: domain, jetstream_api_prefix: prefix } = context;
+  if ((domain || prefix) && !namesDomain) {
+    const option = domain ? `--js-domain ${domain}` : `--js-api-prefix ${prefix}`;
+    throw new InvalidInputError(`Context ${quote(name)} is about another JetStream: give ${option}, too.`);
   }
   return present({
     servers: context.url || "nats://127.0.0.1:4222",
