@@ -28,7 +28,8 @@ export {
   collect,
   collectMany,
 } from "./requester/collect.js";
-export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
+export { formatHandle, type Handle, type HandleLike, parseHandle, type RequestKey } from "./requester/handle.js";
+export { type ListedReply, type ListRepliesOptions, listReplies } from "./requester/list-replies.js";
 export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
 export { RequestAbortedError, type RequestCall } from "./requester/pending-requests.js";
@@ -49,6 +50,7 @@ export {
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
 export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
+export type { ServiceOptions } from "./responder/service.js";
 export type { ConsumerOptions, ConsumerPlan, DeliveryOptions } from "./stream-setup/consumers.js";
 export {
   planSetup,

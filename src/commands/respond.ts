@@ -42,6 +42,7 @@ interface Flags extends QueueFlags {
   work?: number;
   fails: number | "always";
   allowReplyTo?: string[];
+  service?: string;
   json?: boolean;
 }
 
@@ -88,15 +89,16 @@ export function configure(command: Command): Command {
       "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable (default: inboxes)",
       each,
     )
+    .option("--service <name>", "answer service discovery under this name: `nats micro ls` lists it")
     .option("--json", "print each event as a line of JSON")
     .action(run);
   return addQueueOptions(command);
 }
 
-async function run(flags: Flags): Promise<void> {
+async function run(flags: Flags, { parent }: Command): Promise<void> {
   using interrupt = interruptible();
   await connected(flags.name, flags, async (nc) => {
-    const responder = await Responder.start(nc, responderOptions(flags));
+    const responder = await Responder.start(nc, responderOptions(flags, parent?.version() ?? "0.0.0"));
     interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(
       `${responder.name} takes requests from ${queueNames(queueOf(flags)).requestStream}; Ctrl-C finishes what it holds and leaves the rest`,
@@ -115,7 +117,8 @@ async function run(flags: Flags): Promise<void> {
   });
 }
 
-function responderOptions(flags: Flags): ResponderOptions {
+/** `version` is the kit's. */
+function responderOptions(flags: Flags, version: string): ResponderOptions {
   const { name, consumer, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     if (json) return sayJsonLine(event);
@@ -125,6 +128,7 @@ function responderOptions(flags: Flags): ResponderOptions {
   return {
     ...queueOf(flags),
     ...{ name, consumer, unmatched, concurrency, prefetch, maxAttempts, observe },
+    service: flags.service === undefined ? undefined : { name: flags.service, version },
     handlers: simulate(handlersOf(flags), { fails, workMs: work }),
     replyAddresses: allowReplyTo && { allow: allowReplyTo },
   };

@@ -23,7 +23,8 @@ import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { type Handle, namesOf } from "./handle.js";
+import { withSequence } from "./find-request.js";
+import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import {
   anotherRequest,
   consumerOf,
@@ -63,9 +64,11 @@ export interface CancelResult {
  * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
  * server does not answer within 5 s, and the other errors of the server.
  */
-export async function cancel(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<CancelResult> {
+export async function cancel(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<CancelResult> {
   checkOptions("cancel", options, queueOptionNames);
-  return cancelIn(nc, namesOf(handle, options), handle);
+  const handle = asHandle(of, options);
+  const names = namesOf(handle, options);
+  return cancelIn(nc, names, await withSequence(nc, names, handle));
 }
 
 export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {

@@ -10,7 +10,7 @@ import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, namesOf } from "./handle.js";
+import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
 import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
@@ -38,11 +38,12 @@ const collectOptionNames = { timeoutMs: true, signal: true, output: true } satis
  */
 export async function collect<Output = unknown>(
   nc: NatsConnection,
-  handle: Handle,
+  of: HandleLike,
   options: CollectOptions<Output> & QueueOptions = {},
 ): Promise<StoredReply<Output> | undefined> {
   checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
   const { timeoutMs, signal, output } = options;
+  const handle = asHandle(of, queueOptionsOf(options));
   return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal, output });
 }
 
@@ -178,11 +179,12 @@ const collectManyOptionNames = {
  */
 export async function* collectMany(
   nc: NatsConnection,
-  handle: Handle,
+  of: HandleLike,
   options: CollectManyOptions & QueueOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
   checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
   const { queue: _, names: __, domain: ___, apiPrefix: ____, ...rest } = options;
+  const handle = asHandle(of, queueOptionsOf(options));
   yield* collectManyIn(nc, namesOf(handle, queueOptionsOf(options)), handle, rest);
 }
 

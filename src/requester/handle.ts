@@ -20,6 +20,24 @@ export interface Handle {
   at?: number | undefined;
 }
 
+/** A request by what its sender knows without the handle. */
+export interface RequestKey {
+  requester: string;
+  /** The request's id. */
+  id: string;
+}
+
+/** A handle, its text, or the names of requester and request. */
+export type HandleLike = Handle | RequestKey | string;
+
+/** @throws InvalidInputError when it is none of them. */
+export function asHandle(given: HandleLike, options: QueueOptions = {}): Handle {
+  if (typeof given === "string") return parseHandle(given);
+  if (typeof given !== "object" || given === null || !("id" in given)) return requireHandle(given as Handle);
+  const names = queueNames(options);
+  return requireHandle(handleOf(names, given.requester, undefined, given.id, 0));
+}
+
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
 export function handleOf(
   { queue, requestStream: stream }: QueueNames,

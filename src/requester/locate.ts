@@ -6,7 +6,8 @@ import type { Whereabouts } from "../protocol/events.js";
 import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, namesOf } from "./handle.js";
+import { withSequence } from "./find-request.js";
+import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { dueAt, findSchedule } from "./schedule.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
@@ -44,9 +45,11 @@ export interface Located {
  * gone, once more: between the two reads the responder may have finished.
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
-export async function locate(nc: NatsConnection, handle: Handle, options: QueueOptions = {}): Promise<Located> {
+export async function locate(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<Located> {
   checkOptions("locate", options, queueOptionNames);
-  return locateIn(nc, namesOf(handle, options), handle);
+  const handle = asHandle(of, options);
+  const names = namesOf(handle, options);
+  return locateIn(nc, names, await withSequence(nc, names, handle));
 }
 
 export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {

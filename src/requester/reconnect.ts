@@ -1,20 +1,17 @@
 // Recovery of a requester: reads the replies that a break in the connection swallowed, and publishes requests without a PubAck again.
-import type { SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { answerMs } from "../connection/flush.js";
-import { jetStreamManager } from "../connection/jetstream.js";
 import { askForStream, type Refusal } from "../connection/missing-stream.js";
 import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
 import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
 import type { KitError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { readRequest } from "../protocol/headers.js";
 import { NoStreamListensError } from "../protocol/pub-ack.js";
-import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
+import { findUnconfirmed } from "./find-request.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
-import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
+import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
 /** Milliseconds between two looks for PubAcks that are late. A PubAck is late after the first of them. */
@@ -294,49 +291,4 @@ function bySubject<R extends UnconfirmedRequest>(requests: readonly R[]): Map<st
     found.set(request.subject, same.set(request.id, request));
   }
   return found;
-}
-
-/** Messages of one subject that are read. A request that is further behind is not looked for. */
-const most = 10_000;
-
-interface Search {
-  subject: string;
-  /** The sequence of the first message that is read. */
-  from: number;
-  /** Request ids; those found go to `found`, and are removed. */
-  wanted: Set<string>;
-  /** The result is of no use any more. */
-  over(): boolean;
-}
-
-/**
- * Reads the requests on one subject in their order, from a sequence on, up to the last one that is there now. The server finds no
- * message by its id. Returns whether all were read.
- * @throws NotPermittedError when the account may not read the request stream, NoAnswerError and the other errors of the server.
- */
-export async function findUnconfirmed(
-  nc: NatsConnection,
-  names: QueueNames,
-  { subject, from, wanted, over }: Search,
-  found: (id: string, sequence: number) => void,
-): Promise<boolean> {
-  const { requestStream } = names;
-  const jsm = await jetStreamManager(nc, names);
-  try {
-    const last = await jsm.streams.getMessage(requestStream, { last_by_subj: subject });
-    let seq = from;
-    for (let read = 0; last && seq <= last.seq && wanted.size > 0; read++) {
-      if (read >= most || over()) return false;
-      // The server takes both; the client's type knows them one at a time.
-      const query = { seq, next_by_subj: subject } as SeqMsgRequest;
-      const next = await jsm.streams.getMessage(requestStream, query);
-      if (!next) break;
-      const { id } = readRequest(asMessage(next));
-      if (id !== undefined && wanted.delete(id)) found(id, next.seq);
-      seq = next.seq + 1;
-    }
-    return true;
-  } catch (error) {
-    throw fromClientError(`stream ${requestStream}`, error, names);
-  }
 }

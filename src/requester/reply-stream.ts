@@ -1,6 +1,7 @@
 // The replies to one request as they come: parts by number, the last one, and why there will be no more.
 
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { answerMs } from "../connection/flush.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
@@ -268,7 +269,7 @@ export function storedParts(nc: NatsConnection, names: QueueNames, handle: Handl
     if (subject === undefined || handle.store) return [];
     const count = Math.min(mostOfStoredParts, Math.max(atOnce, known - from + 1));
     atOnce = Math.min(mostOfStoredParts, atOnce * 2);
-    const jsm = await jetStreamManager(nc, names);
+    const jsm = await jetStreamManager(nc, names, answerMs);
     const readPart = async (_: unknown, n: number): Promise<PartReply | undefined> => {
       const stored = await readLast(nc, jsm, names, stream, partSubject(subject, from + n));
       return stored ? asPart(from + n, asMessage(stored)) : undefined;

@@ -1,6 +1,6 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { answerMs, flushConnection } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import type { OptionNames } from "../protocol/check-options.js";
 import {
   AlreadyWaitingError,
@@ -28,6 +28,9 @@ export interface ManyOptions extends Omit<RequestOptions, "input" | "output"> {
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
   maximum?: number;
 }
+
+/** Milliseconds that the first call waits until the server has seen the subscription to the parts, or refused it. */
+const seenMs = 100;
 
 export const manyOptionNames = {
   ...publishOptionNames,
@@ -117,8 +120,8 @@ export class ManyRequests {
   }
 
   /**
-   * Resolves when the server has seen the subscription, or has not answered for 2 s: the server gets the subscription before the request
-   * in any case, because both are on one connection.
+   * Resolves when the server has seen the subscription, or has not answered for 100 ms: the server gets the subscription before the
+   * request in any case, because both are on one connection, and a frozen server must not hold up the time-out.
    */
   async #listen(): Promise<void> {
     const { strategy, pending } = this.#options;
@@ -134,7 +137,7 @@ export class ManyRequests {
       else this.#onPart(msg);
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    this.#listening ??= flushConnection(this.#nc, answerMs).catch((error) => {
+    this.#listening ??= flushConnection(this.#nc, seenMs).catch((error) => {
       if (!(error instanceof NoAnswerError)) throw error;
     });
     await this.#listening;

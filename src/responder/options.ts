@@ -7,6 +7,7 @@ import type { ReplyAddresses } from "../protocol/subjects.js";
 import type { Telemetry } from "../protocol/telemetry.js";
 import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
+import type { ServiceOptions } from "./service.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions extends QueueOptions {
@@ -56,6 +57,11 @@ export interface ResponderOptions extends QueueOptions {
    * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
    */
   fatal?(error: KitError): boolean;
+  /**
+   * Answers the discovery of NATS services (ADR-32), so that `nats micro ls|info|stats` shows this responder. Default: none. An account
+   * without the permission to subscribe to `$SRV.>` causes one warning, and the responder works without discovery.
+   */
+  service?: ServiceOptions;
   /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
   telemetry?: Telemetry;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
@@ -78,6 +84,7 @@ export const responderOptionNames = {
     inboxPrefix: true,
     observe: true,
     telemetry: true,
+    service: true,
     fatal: true,
   },
 } satisfies OptionNames<ResponderOptions>;

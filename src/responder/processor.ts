@@ -13,6 +13,7 @@ import type { HandlerTable } from "./handlers.js";
 import type { ConsumerLimits } from "./options.js";
 import { findReply, type ReplyPublisher } from "./reply-publisher.js";
 import { type Result, runHandler } from "./run-handler.js";
+import type { Service } from "./service.js";
 import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
@@ -29,6 +30,7 @@ interface ProcessorOptions {
   isRunning(): boolean;
   observe?: Observe<ResponderEvent> | undefined;
   telemetry?: ResponderTelemetry | undefined;
+  service?: Service | undefined;
 }
 
 /** Milliseconds between two looks into a mailbox: at first, and at most. */
@@ -144,8 +146,8 @@ export class Processor {
     const entry = this.#options.handlers.find(delivery.subject);
     if (!entry) return this.#unmatched(delivery.subject);
     delivery.pattern = entry.pattern;
-    const { observe, telemetry } = this.#options;
-    const began = observe ? performance.now() : 0;
+    const { observe, telemetry, service } = this.#options;
+    const began = observe || service ? performance.now() : 0;
     delivery.handling = true;
     const result = telemetry
       ? telemetry.run(delivery, () => runHandler(entry.handler, delivery, this.#options))
@@ -155,8 +157,9 @@ export class Processor {
   }
 
   #ran(delivery: Delivery, result: Result, began: number): Result {
-    const { observe, telemetry } = this.#options;
+    const { observe, telemetry, service } = this.#options;
     delivery.endHandling();
+    service?.count(delivery.pattern, result, performance.now() - began);
     if (!observe) return result;
     telemetry?.ran(delivery, result.retry ? undefined : result.status, performance.now() - began);
     const { id: request, deliveryCount, noticedCancel } = delivery;

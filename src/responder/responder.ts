@@ -42,6 +42,7 @@ import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
 import { ServerClock } from "./server-clock.js";
+import { requireService, Service } from "./service.js";
 import { Settlement } from "./settlement.js";
 
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */
@@ -116,6 +117,7 @@ export class Responder implements AsyncDisposable {
   readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
   readonly #telemetry: ResponderTelemetry | undefined;
+  readonly #service: Service | undefined;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
@@ -168,6 +170,9 @@ export class Responder implements AsyncDisposable {
     const guarded = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const telemetry = settings.telemetry?.responder(settings.name, settings.consumer);
     this.#telemetry = telemetry;
+    const patterns = settings.handlers.entries().map(({ pattern }) => pattern);
+    this.#service =
+      settings.service && new Service(nc, settings.service, { names, consumer: settings.consumer, patterns });
     const observe = telemetry ? observedBy(telemetry, guarded) : guarded;
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
@@ -201,6 +206,7 @@ export class Responder implements AsyncDisposable {
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
       ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe, telemetry },
+      service: this.#service,
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -309,10 +315,12 @@ export class Responder implements AsyncDisposable {
     this.#replies.start((error) => this.#fail(error));
     this.#maxDeliveries.start();
     this.#cancellations.start();
+    this.#service?.start();
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to ack, every request would be redelivered again and again.
         if (isAckOf(this.#options, subject)) this.#fail(error);
+        else if (this.#service?.refuse(subject, error)) return;
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
         else if (this.#options.names.isMailbox(subject)) this.#warnRefused(error);
       },
@@ -434,6 +442,7 @@ export class Responder implements AsyncDisposable {
     this.#replies.stop();
     this.#cancellations.stop();
     this.#telemetry?.close();
+    this.#service?.stop();
     this.#stopWatching();
     if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush());
   }
@@ -494,6 +503,7 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
+  if (options.service !== undefined) requireService(options.service);
   const names = queueNames(queueOptionsOf(options));
   return {
     ...options,

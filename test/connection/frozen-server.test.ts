@@ -69,6 +69,22 @@ test("each public call on a frozen server ends by itself, with an error of the k
   server.resume();
 });
 
+test("`requestMany` on a frozen server ends at its time-out as `request` does, and not after a wait of its own", async () => {
+  await using frozen = await startTestServer();
+  const nc = await frozen.connect();
+  await setup(nc);
+  const alice = await Requester.open(nc, { name: "alice" });
+  await frozen.pause();
+  const ended: string[] = [];
+  const end = (name: string, call: Promise<unknown>) => call.catch(() => ended.push(name));
+  await Promise.all([
+    end("requestMany, 0.3 s", all(alice.requestMany("order-bagel", "", { timeoutMs: 300 }))),
+    end("request, 2 s", alice.request("order-bagel", "", { timeoutMs: 2_000 })),
+  ]);
+  expect(ended).toEqual(["requestMany, 0.3 s", "request, 2 s"]);
+  frozen.resume();
+});
+
 test("`close` on a frozen server rejects a send that is under way", async () => {
   const nc = await server.connect();
   await setup(nc);
