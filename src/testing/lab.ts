@@ -4,7 +4,7 @@ import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames } from "../protocol/queue-names.js";
 import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
@@ -28,14 +28,17 @@ import {
 import { LabStream } from "./stream.js";
 
 /** How a lab gets its server and its streams. */
-export interface LabOptions extends OriginOptions {
+export interface LabOptions extends OriginOptions, Pick<QueueOptions, "queue" | "names"> {
   /** Share a server with other labs: this one gets an account of its own there. Default: a server of its own. */
   server?: LabServer;
   /** Options of `setup`; streams are in memory by default. `false`: no streams, for a service that sets them up itself. */
   setup?: SetupOptions | false;
 }
 
-const labOptionNames = { ...originOptionNames, server: true, setup: true } satisfies OptionNames<LabOptions>;
+const labOptionNames = {
+  ...originOptionNames,
+  ...{ server: true, setup: true, queue: true, names: true },
+} as const satisfies OptionNames<LabOptions>;
 
 /** Milliseconds: below the time-out of a test (5 s in vitest, Jest and bun), so that the test shows the kit's error. */
 const requestMs = 3_000;
@@ -54,15 +57,17 @@ const drainMs = 2_000;
  * console.log((await alice.request("order-tea")).text);
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { server, setup: setupOptions, ...origin } = checkOptions("startLab", options, labOptionNames);
+  const { server, setup: setupOptions, queue, names, ...origin } = checkOptions("startLab", options, labOptionNames);
+  const ofQueue: QueueOptions = { queue, names };
+  queueNames(ofQueue); // a wrong name is an error before a server is started
   return acquiring(async (releases) => {
     const ownContainer = origin.container && !server;
     const shared = ownContainer ? releases.keep(await startLabServer(origin)) : server;
     const account = shared ? await shared.account() : releases.keep(await startSingleServer(origin));
     const nc = await openConnection({ ...account.connection, name: "lab" });
     releases.add(() => nc.close());
-    if (setupOptions !== false) await setup(nc, { storage: "memory", ...setupOptions });
-    return new Lab(account, nc, releases, shared?.container ? shared : undefined);
+    if (setupOptions !== false) await setup(nc, { storage: "memory", ...ofQueue, ...setupOptions });
+    return new Lab(account, nc, releases, ofQueue, shared?.container ? shared : undefined);
   });
 }
 
@@ -75,11 +80,16 @@ export class Lab implements AsyncDisposable {
   /** A connection for the test itself; closed with the lab. */
   readonly nc: NatsConnection;
   readonly server: ServerFacts;
+  /** The stream of its queue's requests: REQUESTS, or PAYMENTS_REQUESTS of the queue `payments`. */
+  readonly requestStream: string;
+  readonly #queue: QueueOptions;
   readonly #releases: Releases;
   readonly #container: LabServer | undefined;
 
   /** Use {@link startLab}. */
-  constructor(account: LabAccount, nc: NatsConnection, releases: Releases, container?: LabServer) {
+  constructor(account: LabAccount, nc: NatsConnection, releases: Releases, queue: QueueOptions, container?: LabServer) {
+    this.#queue = queue;
+    this.requestStream = queueNames(queue).requestStream;
     const { servers, user, password } = account.connection;
     this.url = user ? servers.replace("://", `://${user}:${password}@`) : servers;
     this.connectOptions = { servers, ...(user && password ? { user, pass: password } : {}) };
@@ -91,7 +101,9 @@ export class Lab implements AsyncDisposable {
 
   /** Opens a requester, by default alice with a mailbox. Closed with the lab. */
   async requester(options: Partial<RequesterOptions> = {}): Promise<Requester> {
-    return this.#releases.keep(await Requester.open(this.nc, { name: "alice", timeoutMs: requestMs, ...options }));
+    return this.#releases.keep(
+      await Requester.open(this.nc, { name: "alice", timeoutMs: requestMs, ...this.#queue, ...options }),
+    );
   }
 
   /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */
@@ -99,14 +111,14 @@ export class Lab implements AsyncDisposable {
     handlers: Handlers = orderHandlers,
     options: Omit<ResponderOptions, "handlers"> = {},
   ): Promise<Responder> {
-    const responder = await Responder.start(this.nc, { name: "bob", ...options, handlers });
+    const responder = await Responder.start(this.nc, { name: "bob", ...this.#queue, ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
   }
 
   /** The reply that is stored for a handle; see `collect`. */
   collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
-    return collect(this.nc, handle, options);
+    return collect(this.nc, handle, { ...(this.#queue.names ? this.#queue : {}), ...options });
   }
 
   /** A stream to read, e.g. `lab.stream("REPLIES").messages()`. */
@@ -114,8 +126,8 @@ export class Lab implements AsyncDisposable {
     return new LabStream(this.nc, name);
   }
 
-  /** Messages that remain in a stream now. Default: REQUESTS. */
-  remaining(stream: string = defaultNames.requestStream): Promise<number> {
+  /** Messages that remain in a stream now. Default: the request stream of its queue. */
+  remaining(stream: string = this.requestStream): Promise<number> {
     return this.stream(stream).remaining();
   }
 

@@ -4,7 +4,6 @@ import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { type Status, statuses } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
 import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
@@ -59,7 +58,8 @@ const foundText = (found: RequestEnd | RequestTimeoutError) =>
 // await expect(lab).toHaveNoStuckMessages(): every request in the queue can still be delivered.
 
 async function toHaveNoStuckMessages(this: MatcherContext, received: unknown, within?: Within): Promise<MatcherResult> {
-  const stream = requireLab("toHaveNoStuckMessages", received).stream(defaultNames.requestStream);
+  const lab = requireLab("toHaveNoStuckMessages", received);
+  const stream = lab.stream(lab.requestStream);
   const look = () => stream.stuck();
   const { stuck, remaining } = await pollUntil(this, look, (seen) => seen.stuck === 0, within);
   const held = await stream.messages(10);
@@ -103,7 +103,7 @@ async function toHaveRemaining(
 
 function streamOf(received: unknown): LabStream {
   if (received instanceof LabStream) return received;
-  if (received instanceof Lab) return received.stream(defaultNames.requestStream);
+  if (received instanceof Lab) return received.stream(received.requestStream);
   throw wrongType("toHaveRemaining", "a lab or a stream of it", received);
 }
 

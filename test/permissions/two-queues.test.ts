@@ -1,14 +1,7 @@
 // Two queues in one account: the users of examples/permissions.conf, once for each queue, cannot touch the other queue.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  collect,
-  NotPermittedError,
-  type QueueOptions,
-  Requester,
-  Responder,
-  setup,
-} from "../../src/index.js";
+import { collect, NotPermittedError, type QueueOptions, Requester, Responder, setup } from "../../src/index.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { file, refusal, subscribe } from "./accounts.js";
 

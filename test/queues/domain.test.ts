@@ -51,10 +51,6 @@ test("a requester and a responder at the edge, and the whole life of a request t
   });
   const alice = await Requester.open(nc, { name: "alice", queue, domain, timeoutMs: 10_000 });
 
-  const atHub = await Responder.start(hub, { queue, handlers: handlers("hub") });
-  expect(await alice.request("wall", "red")).toMatchObject({ status: "ok", text: "red at the hub" });
-  await atHub.drain();
-
   const offline = await alice.request("wall", "blue", { timeoutMs: 300 }).catch((e) => e);
   expect(offline).toBeInstanceOf(RequestTimeoutError);
   expect(offline.findings).toMatchObject({ whereabouts: "queued" });
@@ -76,6 +72,9 @@ test("a requester and a responder at the edge, and the whole life of a request t
   await expect.poll(async () => (await alice.collect(doomed))?.text, { timeout: 10_000 }).toBe("green at the edge");
   expect(await Promise.all([1, 2, 3].map((n) => alice.request("wall", `${n}`)))).toHaveLength(3);
   await atEdge.drain();
+  const atHub = await Responder.start(hub, { queue, handlers: handlers("hub") });
+  expect(await alice.request("wall", "red")).toMatchObject({ status: "ok", text: "red at the hub" });
+  await atHub.drain();
   const left = async () => (await locate(nc, handle, { domain })).remaining;
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
   expect(ran.sort()).toEqual(

@@ -19,6 +19,7 @@ import {
   replayDeadLetter,
   setup,
 } from "../../src/index.js";
+import { startLab } from "../../src/testing/index.js";
 import { startHarnesses } from "../support/harness.js";
 
 const harnesses = await startHarnesses();
@@ -161,4 +162,16 @@ test("a queue whose stream belongs to something else is one error, and nothing i
   await setup(w.nc, { queue: "paint" });
   const within: OwnNames = { requests: { stream: "OTHER", subjects: "paint.requests.>" } };
   await expect(setup(w.nc, { queue: "varnish", names: within })).rejects.toThrow(/PAINT_REQUESTS/);
+});
+
+test("a lab of a queue has its streams, requesters, responders and counts", async () => {
+  await using lab = await startLab({ queue: "print" });
+  expect(lab.requestStream).toBe("PRINT_REQUESTS");
+  const alice = await lab.requester();
+  const handle = await alice.send("poster", "A2");
+  expect(await lab.remaining()).toBe(1);
+  expect(await lab.stream("PRINT_REQUESTS").messages()).toMatchObject([{ subject: "print.requests.poster" }]);
+  await lab.responder({ poster: ({ text }) => `printed ${text}` });
+  expect(await lab.collect(handle, { timeoutMs: 10_000 })).toMatchObject({ text: "printed A2" });
+  await expect(startLab({ queue: "Print" })).rejects.toThrow(InvalidInputError);
 });
