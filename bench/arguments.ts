@@ -29,7 +29,7 @@ export interface BacklogArguments {
 export const runHelp = `npm run bench -- [flags]
   --rounds N       rounds; every row runs once in each (default 5)
   --requests N     requests of a row in a round, a tenth at 1 in flight
-                   (default 50k)
+                   (default 20k)
   --in-flight A,B  how many at the same time (default 1,500)
   --payload N      bytes of a request, e.g. 1M (default 128)
   --baseline ROW   the row that rates are compared with, which always runs
@@ -67,7 +67,7 @@ export function readRunArguments(args: string[], known: readonly string[], basel
     json: v.json ?? false,
     help: v.help ?? false,
     rounds: count("--rounds", v.rounds ?? "5"),
-    requests: count("--requests", v.requests ?? "50k"),
+    requests: count("--requests", v.requests ?? "20k"),
     inFlight: list(v["in-flight"] ?? "1,500").map((n) => count("--in-flight", n)),
     payloadBytes: count("--payload", v.payload ?? "128"),
     baseline: base,

@@ -24,8 +24,9 @@ export async function playRounds(
   progress: (line: string) => void,
 ): Promise<Rounds> {
   const results: Rounds = new Map();
+  const steps = new Steps(stages.size * (1 + rounds * inFlight.length));
   for (const [name, stage] of stages) {
-    progress(`warming up ${name}`);
+    progress(`${steps.next()}warming up ${name}`);
     await stage.measure(loadOf(Math.max(...inFlight), requests, payloadBytes));
   }
   for (const n of inFlight) {
@@ -36,12 +37,34 @@ export async function playRounds(
       const order = [...stages];
       if (round % 2 === 0) order.reverse();
       for (const [name, stage] of order) {
+        const step = steps.next();
         const measurement = await stage.measure(load);
         byRow.get(name)?.push(measurement);
         const rate = Math.round(measurement.requestsPerSecond).toLocaleString("en-US");
-        progress(`${n} in flight, round ${round} of ${rounds}: ${name} ${rate} requests/s`);
+        progress(`${step}${n} in flight, round ${round} of ${rounds}: ${name} ${rate} requests/s`);
       }
     }
   }
   return results;
+}
+
+/** How much is done, and how long the rest takes if it takes as long. */
+export class Steps {
+  readonly #all: number;
+  readonly #began: number;
+  readonly #now: () => number;
+  #done = 0;
+
+  constructor(all: number, now = () => performance.now()) {
+    this.#all = all;
+    this.#now = now;
+    this.#began = now();
+  }
+
+  next(): string {
+    const done = this.#done++;
+    const left =
+      done === 0 ? "" : `, ${Math.ceil(((this.#now() - this.#began) / done / 1000) * (this.#all - done))} s left`;
+    return `[${this.#done}/${this.#all}${left}] `;
+  }
 }

@@ -26,12 +26,15 @@ const state = emptyState();
 const names = new RunNames();
 let lines: Line[] = [];
 let key = 0;
+let latest = 0;
 
 function addLine(event: (typeof state.events)[number]): void {
   names.learn(event);
   const story = storyText(event, names);
   if (!story) return;
-  const at = ((event.t - (state.events[0]?.t ?? event.t)) / 1_000_000).toFixed(2);
+  // A tab's events are stamped when they arrive: no line is earlier than the one before it.
+  latest = Math.max(latest, event.t);
+  const at = ((latest - (state.events[0]?.t ?? latest)) / 1_000_000).toFixed(2);
   lines.push({ key: key++, at, actor: story.lane ?? event.actor, text: story.text, tone: story.tone ?? "" });
   if (lines.length > mostLines) lines = lines.slice(-mostLines);
 }

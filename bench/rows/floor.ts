@@ -1,7 +1,7 @@
 // The least that a client can do for an inbox or a mailbox: the same messages, written by hand, and nothing else. No
 // time-outs, no errors, no statuses, nothing checked. What is left over core is what the server costs. `unconfirmed` is the
 // inbox without what makes it sure: no PubAck, and no id that the server would know a duplicate by.
-import { createInbox, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { order, plainConnection, type Row } from "./row.js";
 import { purgeReplies, setUpStreams } from "./streams.js";
 
@@ -62,8 +62,7 @@ async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
   nc.subscribe(inbox, {
     callback: (_, msg) => {
       if (!pull.took(msg.subject)) return;
-      const id = msg.headers?.get("Nats-Msg-Id");
-      const to = msg.headers?.get("Reply-To") ?? "";
+      const { id, to } = addressOf(msg);
       const headers = block(`Request-Id: ${id}\r\nReply-Status: ok`);
       if (kind !== "mailbox") {
         nc.publish(to, answer, { headers });
@@ -79,6 +78,21 @@ async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
   await nc.flush();
   return { [Symbol.asyncDispose]: async () => {} };
 }
+
+/** Read in place, where `open` wrote them: the server keeps the order of the headers. */
+function addressOf(msg: Msg): { id: string; to: string } {
+  const { data } = msg;
+  const length =
+    (msg as unknown as { size(): number }).size() - msg.subject.length - (msg.reply?.length ?? 0) - data.length;
+  const at = data.byteOffset - length;
+  if (whole.buffer !== data.buffer) whole = Buffer.from(data.buffer);
+  const text = whole.toString("latin1", at, data.byteOffset);
+  const to = text.lastIndexOf("Reply-To: ") + 10;
+  const address = text.slice(to, text.indexOf("\r", to));
+  return { id: address.slice(address.lastIndexOf(".") + 1), to: address };
+}
+
+let whole: Buffer = Buffer.alloc(0);
 
 /** Pull requests for 1,000, one after the other. */
 function pulling(nc: NatsConnection, inbox: string) {
@@ -97,13 +111,16 @@ function pulling(nc: NatsConnection, inbox: string) {
   return { ask, took };
 }
 
+const ack = new TextEncoder().encode("+ACK");
+
 /** Acks go out together: 64 of them, or after 5 ms, as the kit's do. */
 function acksTogether(nc: NatsConnection) {
   const due: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   const send = () => {
     clearTimeout(timer);
-    for (const subject of due.splice(0)) nc.publish(subject, "+ACK");
+    for (const subject of due) nc.publish(subject, ack); // one write: the client sends what one turn of the event loop publishes
+    due.length = 0;
   };
   return (subject: string) => {
     const length = due.push(subject);

@@ -53,7 +53,6 @@ export default defineConfig({
             page("In production", "production"),
             page("Connections", "connections"),
             page("Traces, metrics and discovery", "observability"),
-            page("Traces, metrics and discovery", "observability"),
             page("Runtimes", "runtimes"),
             page("Errors and questions", "faq"),
           ],

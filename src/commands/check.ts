@@ -24,11 +24,13 @@ export const configure = (command: Command): Command =>
 
 /** Loads the reports and the laboratory, which `--help` does not need. */
 async function run(folder: string, flags: Flags): Promise<void> {
-  const [{ reporters }, { judgeSavedRun }, { keepReports, placeForReports }] = await Promise.all([
+  const [{ limitGarbage }, { reporters }, { judgeSavedRun }, { keepReports, placeForReports }] = await Promise.all([
+    import("./runs/memory.js"),
     import("../report/index.js"),
     import("../runner/run-result.js"),
     import("./runs/reports.js"),
   ]);
+  limitGarbage();
   const names = Object.keys(checks) as CheckName[];
   const only = flags.check && listOf("--check", ...names)(flags.check.join(","));
   placeForReports(flags.report);

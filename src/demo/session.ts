@@ -120,7 +120,9 @@ export class DemoSession implements AsyncDisposable {
     const named = new Map<string, string[]>();
     for (const { as, outcome } of this.#context.history.outcomes.all())
       named.set(as, [...(named.get(as) ?? []), outcome]);
-    const settled = [...named].filter(([, all]) => !all.includes("pending"));
+    // How many of a load time out depends on the machine: a copy that waits for that number would wait in vain.
+    const isChance = (all: readonly string[]) => new Set(all).size > 1 && all.includes("timed-out");
+    const settled = [...named].filter(([, all]) => !all.includes("pending") && !isChance(all));
     return Object.fromEntries(settled.map(([as, all]) => [as, all.length === 1 ? (all[0] as string) : tally(all)]));
   }
 

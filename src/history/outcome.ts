@@ -2,6 +2,7 @@
 import type { HistoryEvent } from "./event.js";
 import type { RequestOutcome } from "./result.js";
 import { isAsked, isNamed } from "./select.js";
+import { type Aliases, addAlias, aliasesOf } from "./tally.js";
 
 /** `reply` is set once a reply is known: nothing takes that back. */
 interface OutcomeState {
@@ -11,6 +12,10 @@ interface OutcomeState {
   unawaited?: boolean;
 }
 
+/** Characters of an outcome that may come often, and how many such are remembered. */
+const longestShared = 64;
+const mostShared = 1_000;
+
 const pending: OutcomeState = { outcome: "pending", reply: false };
 
 type Introduced = Pick<RequestOutcome, "request" | "subject" | "strategy"> & { as?: string };
@@ -18,10 +23,11 @@ type Introduced = Pick<RequestOutcome, "request" | "subject" | "strategy"> & { a
 /** The outcomes of all requests of a run, kept up to date event by event. */
 export class Outcomes {
   readonly #requestsByAlias = new Map<string, Set<string>>();
-  readonly #aliases = new Map<string, Set<string>>();
+  readonly #aliases: Aliases = new Map();
   /** By alias: how many of its requests have each outcome. A load has thousands of requests, and few outcomes. */
   readonly #counts = new Map<string, Map<string, number>>();
   readonly #states = new Map<string, OutcomeState>();
+  readonly #sharedStates = new Map<string, OutcomeState>();
   readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
   /** Those that a requester sent. */
   readonly #sent = new Set<string>();
@@ -41,9 +47,9 @@ export class Outcomes {
     const before = this.#states.get(event.request) ?? pending;
     const after = this.#repliedByHand(event) ?? next(before, event);
     if (after === before) return;
-    this.#states.set(event.request, after);
+    this.#states.set(event.request, this.#shared(after));
     if (after.outcome === before.outcome) return;
-    for (const alias of this.#aliases.get(event.request) ?? []) {
+    for (const alias of aliasesOf(this.#aliases, event.request)) {
       this.#count(alias, before.outcome, -1);
       this.#count(alias, after.outcome, 1);
     }
@@ -84,11 +90,20 @@ export class Outcomes {
   }
 
   #name(request: string, alias: string): void {
-    const known = this.#requestsByAlias.get(alias) ?? new Set();
-    if (known.has(request)) return;
-    this.#requestsByAlias.set(alias, known.add(request));
-    this.#aliases.set(request, (this.#aliases.get(request) ?? new Set()).add(alias));
+    if (!addAlias(this.#aliases, request, alias)) return;
+    this.#requestsByAlias.set(alias, (this.#requestsByAlias.get(alias) ?? new Set()).add(request));
     this.#count(alias, this.of(request), 1);
+  }
+
+  /** Thousands of requests have few states: one object of each. */
+  #shared(state: OutcomeState): OutcomeState {
+    const { outcome, reply, unawaited } = state;
+    if (outcome.length > longestShared) return state;
+    const key = `${reply} ${unawaited} ${outcome}`;
+    const known = this.#sharedStates.get(key);
+    if (known) return known;
+    if (this.#sharedStates.size < mostShared) this.#sharedStates.set(key, state);
+    return state;
   }
 
   #count(alias: string, outcome: string, by: number): void {

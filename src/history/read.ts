@@ -37,8 +37,14 @@ export function readActorFile(file: string, strings: Strings = new Map()): Histo
   return [...reader.readNew(), ...reader.readEnd()];
 }
 
-/** One copy of each request id: thousands of requests have ten events each. */
+/** One copy of each text that comes in many events: thousands of requests have ten events each. */
 export type Strings = Map<string, string>;
+
+/** Their values are few: names, types, and mostly the payloads. */
+const repeated = ["actor", "type", "as", "subject", "strategy", "stream", "status", "payload"] as const;
+
+/** Longer payloads are seldom the same. */
+const longestShared = 64;
 
 const chunkBytes = 1 << 20;
 
@@ -94,11 +100,25 @@ export class ActorFile {
   #parse(line: string): HistoryEvent {
     this.#lines++;
     const event = parseEvent(line, `${this.#file}:${this.#lines}`);
-    if (!("request" in event)) return event;
-    const known = this.#strings.get(event.request);
-    if (known === undefined) this.#strings.set(event.request, event.request);
-    else event.request = known;
+    this.#share(event as unknown as Record<string, unknown>, repeated);
+    if (event.type === "replies-read") {
+      for (const reply of event.replies) this.#share(reply as unknown as Record<string, unknown>, repeated);
+    }
+    if ("request" in event) event.request = this.#shared(event.request);
     return event;
+  }
+
+  #share(object: Record<string, unknown>, keys: readonly string[]): void {
+    for (const key of keys) {
+      const value = object[key];
+      if (typeof value === "string" && value.length <= longestShared) object[key] = this.#shared(value);
+    }
+  }
+
+  #shared(text: string): string {
+    const known = this.#strings.get(text);
+    if (known === undefined) this.#strings.set(text, text);
+    return known ?? text;
   }
 }
 

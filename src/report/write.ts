@@ -31,13 +31,20 @@ export function prepareReports(
 export function writeReports(run: Run, folder: string, options: PageOptions = {}): string[] {
   const texts = reportNames.map((name) => {
     const { file, render }: { file: string; render: (run: Run, options: PageOptions) => string } = reports[name];
-    return { file, text: render(run, options) };
+    return { file, text: () => render(run, options) };
   });
-  return writeFiles(folder, texts);
+  return writeEach(folder, texts);
 }
 
 /** The same for any texts. */
-export function writeFiles(folder: string, texts: readonly { file: string; text: string }[]): string[] {
+export const writeFiles = (folder: string, texts: readonly { file: string; text: string }[]): string[] =>
+  writeEach(
+    folder,
+    texts.map(({ file, text }) => ({ file, text: () => text })),
+  );
+
+/** Each text is made when it is written: those of a large run take tens of megabytes each. */
+function writeEach(folder: string, texts: readonly { file: string; text(): string }[]): string[] {
   const place = resolve(folder);
   const files = texts.map(({ file, text }) => {
     const path = join(place, file);
@@ -47,7 +54,7 @@ export function writeFiles(folder: string, texts: readonly { file: string; text:
   attempt(folder, () => {
     try {
       makeFolder(place);
-      for (const { unfinished, text } of files) writeFileSync(unfinished, text);
+      for (const { unfinished, text } of files) writeFileSync(unfinished, text());
       for (const { unfinished, path } of files) renameSync(unfinished, path);
     } finally {
       for (const { unfinished } of files) rmSync(unfinished, { force: true });
@@ -65,6 +72,7 @@ function attempt(folder: string, act: () => void): void {
   try {
     act();
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error; // of a report's text, not of the disk
     throw new UnwritableReportsError(folder, error as NodeJS.ErrnoException);
   }
 }

@@ -1,6 +1,6 @@
 // The schema of a scenario file: the values that each key can have.
 import { z } from "zod";
-import type { ChosenCheck } from "../history/checks/index.js";
+import type { CheckName, ChosenCheck } from "../history/checks/index.js";
 import { asVerdict, verdicts } from "../history/verdict.js";
 import type { Path } from "./diagnostic.js";
 import { count, duration, flag, name, sentence, text } from "./fields.js";
@@ -55,22 +55,24 @@ const seed = count(0, seedText).max(0xffff_ffff, seedText);
 const runsText = "a whole number from 1 to 1000";
 const timesText = "a whole number, 1 or more";
 
+const atMost = (what: string) =>
+  z
+    .strictObject(
+      { at_most: count(1, timesText).max(1000, "at most 1000").describe(`The largest number of ${what} per request.`) },
+      "a mapping like { at_most: 2 }",
+    )
+    .optional();
+
 /** Checks with parameters. */
-const checkWithParameters = z.strictObject(
-  {
-    "no-duplicate-executions": z
-      .strictObject(
-        {
-          at_most: count(1, timesText)
-            .max(1000, "at most 1000")
-            .describe("The largest number of executions per request."),
-        },
-        "a mapping like { at_most: 2 }",
-      )
-      .describe("No request is executed more often than `at_most`."),
-  },
-  "a mapping like { no-duplicate-executions: { at_most: 2 } }",
-);
+const checkWithParameters = z
+  .strictObject(
+    {
+      "no-duplicate-executions": atMost("executions").describe("No request is executed more often than `at_most`."),
+      "no-storm": atMost("deliveries").describe("No request is delivered more often than `at_most`."),
+    },
+    "a mapping like { no-duplicate-executions: { at_most: 2 } }",
+  )
+  .refine((check) => Object.keys(check).length === 1, "a mapping of one check to its parameters");
 
 const checkText = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
 
@@ -188,7 +190,8 @@ function mapping(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefin
 
 export function chosenCheck(check: CheckFile): ChosenCheck {
   if (typeof check === "string") return check;
-  return { name: "no-duplicate-executions", atMost: check["no-duplicate-executions"].at_most };
+  const [[name, { at_most }]] = Object.entries(check) as [[CheckName, { at_most: number }]];
+  return { name, atMost: at_most };
 }
 
 // The JSON Schema of scenario files, for editors.

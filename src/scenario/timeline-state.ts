@@ -199,16 +199,21 @@ export function checkAwaited(
     refuse("it asks for one reply", "add `many: true` to the request");
 }
 
-/** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
+/** A responder of the kit drains, pauses and tells of its pulls; a plain one drains. A requester gets replies. */
 export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
-  const responder = responders.has(actor);
-  const kind = responders.get(actor)?.kind;
-  const pauses = responder && kind !== "plain" && kind !== "external";
-  const drains = responder && kind !== "external";
-  return (requesters.has(actor) && !responder ? requesterEvents : actorEvents).filter(
-    (event) => (drains || event !== "drained") && (pauses || (event !== "paused" && event !== "resumed")),
+  if (!responders.has(actor)) return without(requesters.has(actor) ? requesterEvents : actorEvents, ofResponders);
+  const kind = responders.get(actor)?.kind ?? "kit";
+  if (kind === "kit") return actorEvents;
+  return without(
+    actorEvents,
+    ofResponders.filter((event) => kind !== "plain" || event !== "drained"),
   );
 }
+
+const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed", "pull-failed", "pull-recovered"];
+
+const without = (events: readonly ActorEventName[], left: readonly ActorEventName[]) =>
+  events.filter((event) => !left.includes(event));
 
 // `on_timeout`: a core request cannot be cancelled, and `expire` needs a newer server.
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { summarizeBacklogs } from "../../bench/backlog-report.js";
 import { type CpuProfile, selfTimes } from "../../bench/profile.js";
-import { loadOf, playRounds } from "../../bench/rounds.js";
+import { loadOf, playRounds, Steps } from "../../bench/rounds.js";
 import { summarize } from "../../bench/summary.js";
 import { cpuFrom, cpuPerRequest, peakFrom } from "../../bench/usage.js";
 
@@ -55,6 +55,16 @@ test("every row runs once a round, every second round backwards, after a warm-up
     { inFlight: 1, payloadBytes: 128, requests: 2 },
     { inFlight: 5, payloadBytes: 128, requests: 15 },
   ]);
+});
+
+test("the progress says how many steps there are, and how long the rest takes", () => {
+  let now = 0;
+  const steps = new Steps(4, () => now);
+  expect(steps.next()).toBe("[1/4] ");
+  now = 2_000;
+  expect(steps.next()).toBe("[2/4, 6 s left] ");
+  now = 3_000;
+  expect(steps.next()).toBe("[3/4, 3 s left] ");
 });
 
 test("a backlog's cost is relative to the smallest one, measured around it", () => {

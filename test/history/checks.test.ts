@@ -320,6 +320,52 @@ const cases: Record<CheckName, Case[]> = {
     ["no consumer asked", "inconclusive", [requestsRead(["r1"])], ["r1"]],
     ["not read", "inconclusive", [stored("r1")]],
   ],
+  "reply-before-ack": [
+    ["the reply first", "held", [replied("r1"), acked("r1")]],
+    ["the ack first", "violated", [acked("r1"), replied("r1"), replied("r2"), acked("r2")], ["r1"]],
+    ["an ack and no reply", "violated", [delivered("r1"), acked("r1")], ["r1"]],
+    ["an ack after a second reply was refused", "held", [refused("r1"), acked("r1")]],
+    ["terminated without a reply", "inconclusive", [terminated("r1")]],
+    ["recorded by another process, by the clock", "held", [at(5, acked("r1")), at(3, received("r1"))]],
+  ],
+  "right-address": [
+    ["in its own mailbox", "held", [requested("r1"), repliesRead(kept("r1"))]],
+    ["received by its requester", "held", [requested("r1"), received("r1")]],
+    [
+      "in the mailbox of another requester",
+      "violated",
+      [requested("r1"), repliesRead({ ...kept("r1"), subject: "replies.mallory.r1" })],
+      ["r1"],
+    ],
+    [
+      "in the mailbox of another request",
+      "violated",
+      [requested("r1"), requested("r2"), repliesRead({ ...kept("r1"), subject: "replies.alice.r2" })],
+      ["r1"],
+    ],
+    [
+      "an id that is not a token",
+      "held",
+      [requested("a.b"), repliesRead({ ...kept("a.b"), subject: "replies.alice.a=2Eb" })],
+    ],
+    ["received by another requester", "violated", [requested("r1"), by("carol", received("r1"))], ["r1"]],
+    ["collected by another requester", "inconclusive", [requested("r1"), by("carol", collected("r1"))]],
+    ["of a request by hand", "inconclusive", [byHand("r1"), repliesRead(kept("r1"))]],
+  ],
+  "no-storm": [
+    ["delivered once", "held", [delivered("r1")]],
+    ["delivered ten times", "held", [delivered("r1"), delivered("r1", 10)]],
+    ["delivered eleven times", "violated", [delivered("r1", 11), delivered("r2")], ["r1"]],
+    ["never delivered", "inconclusive", [stored("r1")]],
+  ],
+  "no-silent-end": [
+    ["replied and acked", "held", [replied("r1"), acked("r1"), repliesRead()]],
+    ["terminated, with a stored status", "held", [terminated("r1"), repliesRead(kept("r1"))]],
+    ["terminated without a reply", "violated", [terminated("r1"), repliesRead()], ["r1"]],
+    ["acked without a reply", "violated", [acked("r1"), replied("r2"), acked("r2"), repliesRead()], ["r1"]],
+    ["the replies not read", "inconclusive", [acked("r1")], ["r1"]],
+    ["nothing ended", "inconclusive", [delivered("r1"), repliesRead()]],
+  ],
 };
 
 for (const [name, list] of Object.entries(cases)) {

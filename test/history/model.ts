@@ -130,7 +130,11 @@ const tales: Record<string, Tell> = {
     left: true,
     ...ok(id, n),
   }),
-  "not on the menu": (id, n) => ({ ask: [requested(id), stored(id, n)], acts: [given(id, n), terminated(id)] }),
+  "not on the menu": (id, n) => ({
+    ask: [requested(id), stored(id, n)],
+    acts: [given(id, n), { ...replied(id, "no such order", n), status: "rejected" }, terminated(id)],
+    reply: { ...kept(id, "no such order", n), status: "rejected" },
+  }),
   "cancelled in the queue": (id, n) => ({ ask: [requested(id), stored(id, n)], acts: [cancelled(id)] }),
   expired: (id, n) => ({ ask: [expiring(id), stored(id, n)], acts: [withdrawn(id, "expired")] }),
   "executed before its deadline": (id, n) => ({

@@ -2,7 +2,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CheckName, checks, judge } from "../internal/history.js";
-import { at, delivered, executed, history, kept, partReceived, removed, requested } from "../support/history.js";
+import {
+  acked,
+  at,
+  delivered,
+  executed,
+  history,
+  kept,
+  partReceived,
+  removed,
+  requested,
+  terminated,
+} from "../support/history.js";
 import { answered, type Story, stories, tell } from "./model.js";
 
 const names = Object.keys(checks) as CheckName[];
@@ -65,6 +76,19 @@ const mutations: Record<string, [CheckName, Story[]]> = {
   "a part of it is given twice": [
     "parts-complete",
     [{ ...victim, acts: [...victim.acts, ...[1, 1].map((part) => partReceived("victim", part))] }],
+  ],
+  "its ack is sent before its reply": [
+    "reply-before-ack",
+    [{ ...victim, acts: [delivered("victim"), acked("victim"), ...victim.acts.slice(1, -1)] }],
+  ],
+  "its reply is in another mailbox": [
+    "right-address",
+    [{ ...victim, reply: { ...kept("victim", "🥪", 1000), subject: "replies.mallory.victim" } }],
+  ],
+  "it is delivered again and again": ["no-storm", [{ ...victim, acts: [...victim.acts, delivered("victim", 50)] }]],
+  "it is terminated without a reply": [
+    "no-silent-end",
+    [{ ask: victim.ask, acts: [delivered("victim"), terminated("victim")] }],
   ],
   "it is overtaken": ["order-kept", [{ ...answered("later", 1001) }, { ...victim, ask: victim.ask }]],
 };

@@ -140,6 +140,45 @@ ${timeline}
   });
 });
 
+describe("a broken external responder is found", () => {
+  const judged = `check:
+  [no-lost-requests, no-lost-replies, no-duplicate-replies, no-phantom-replies, no-duplicate-executions, no-stuck-messages,
+   reply-before-ack, right-address, no-silent-end, no-storm: { at_most: 3 }]`;
+
+  test.for([
+    ["ack-first", "reply-before-ack", "after: tea.acked"],
+    ["acks-only", "no-silent-end", "after: tea.acked"],
+    ["terminates-only", "no-silent-end", "after: tea.terminated"],
+    ["never-acks", "no-storm", "after: tea.delivered#4"],
+    ["naks-always", "no-storm", "after: tea.delivered#4"],
+    ["other-mailbox", "right-address", "after: tea.acked"],
+    ["effect-twice", "no-duplicate-executions", "after: tea.acked"],
+    ["deletes-request", "no-lost-requests", "after: tea.delivered"],
+    ["drops-reply", "reply-before-ack", "after: tea.acked"],
+  ] as const)("fault %s: %s", async ([fault, check, anchor]) => {
+    const left =
+      fault === "deletes-request" ? "\n  - { within: 20s, eventually: { stream.REQUESTS.messages: 0 } }" : "";
+    const text = aliceAndBob(
+      `
+  - request: { from: alice, order: order-tea, as: tea, timeout: 1s }
+  - { ${anchor}, within: 20s, wait: 1ms }${left}`,
+      { bob: "{ kind: external }", more: `setup: { ack_wait: 300ms }\n${judged}` },
+    );
+    const { result } = await play(text, { actors: { bob: { command: [...orderService, `fault=${fault}`] } } });
+    const found = result.checks.filter(({ verdict }) => verdict === "violated").map(({ name }) => name);
+    expect([result.reason, found]).toEqual([expect.anything(), expect.arrayContaining([check])]);
+  });
+
+  test("and a right one is not", async () => {
+    const text = aliceAndBob(`${timeline}\n  - { within: 20s, eventually: { tea: ok done, events.tea.acked: 1 } }`, {
+      bob: "{ kind: external }",
+      more: judged,
+    });
+    const { result } = await play(text, { actors: { bob: { command: orderService } } });
+    expect(result.checks.filter(({ verdict }) => verdict !== "held")).toEqual([]);
+  });
+});
+
 test("an external requester is judged by the requests and replies on its link", async () => {
   const text = `
 scenario: test

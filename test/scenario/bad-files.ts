@@ -336,6 +336,10 @@ export const badFiles: Record<string, string> = {
     requesters: { alice: { kind: "external" } },
     timeline: [{ request: { from: "alice", order: "order-bagel", as: "lunch" } }],
   }),
+  "two checks in one mapping": file({
+    check: [{ "no-duplicate-executions": { at_most: 2 }, "no-storm": { at_most: 2 } }],
+  }),
+  "a check with parameters that has none": file({ check: [{ "no-lost-requests": { at_most: 2 } }] }),
   "a crash point that there is not": file({ responders: { bob: { crash: "before-lunch" } } }),
   "a restart of an actor": steps("restart: bob"),
   "a collect of a core request": steps("request: { from: carol, subject: greet.joe, as: joe }", "collect: joe"),

@@ -21,6 +21,7 @@ import { color, live, note, say, sayJson, terminal, width, write, writeError } f
 import { type ActorFlags, externalCommands } from "./actors.js";
 import { baselineOf, labelled, printChanges } from "./baseline.js";
 import { type LiveView, openLive } from "./live.js";
+import { limitGarbage } from "./memory.js";
 import { keepBrokenReports, keepReports, laterReports, placeForReports, ReportsOfMany } from "./reports.js";
 import { wheneverChanged } from "./watch.js";
 
@@ -52,6 +53,7 @@ export interface ScenariosFlags extends PlayFlags {
 
 /** `jsrr scenario`. @throws EndWith unless the verdict is `held`. */
 export async function playScenario(nameOrFile: string, flags: ScenarioFlags): Promise<void> {
+  limitGarbage();
   const file = await resolveScenario(nameOrFile);
   const settings = (flags.set ?? []).map(parseSetting);
   using interrupt = interruptible();

@@ -6,9 +6,13 @@ import { noLateExecution } from "./no-late-execution.js";
 import { noLostReplies } from "./no-lost-replies.js";
 import { noLostRequests } from "./no-lost-requests.js";
 import { noPhantomReplies } from "./no-phantom-replies.js";
+import { noSilentEnd } from "./no-silent-end.js";
+import { noStorm } from "./no-storm.js";
 import { noStuckMessages } from "./no-stuck-messages.js";
 import { orderKept } from "./order-kept.js";
 import { partsComplete } from "./parts-complete.js";
+import { replyBeforeAck } from "./reply-before-ack.js";
+import { rightAddress } from "./right-address.js";
 
 export type { Check, Finding, Judge, Parameters } from "./check.js";
 
@@ -20,6 +24,10 @@ export const checks = {
   "no-duplicate-executions": noDuplicateExecutions,
   "no-late-execution": noLateExecution,
   "no-stuck-messages": noStuckMessages,
+  "no-silent-end": noSilentEnd,
+  "no-storm": noStorm,
+  "reply-before-ack": replyBeforeAck,
+  "right-address": rightAddress,
   "order-kept": orderKept,
   "parts-complete": partsComplete,
 } satisfies Record<string, Check>;

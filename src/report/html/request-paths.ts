@@ -34,8 +34,11 @@ export interface Paths {
 
 export function pathsOf({ result, events }: Run): Paths {
   const nameOf = namesOf(result.requests);
+  const unexpected = result.checks
+    .filter((check) => standing(check) !== "held")
+    .map((check) => ({ check, requests: new Set(check.requests) }));
   const all = result.requests.map((request, index): Path => {
-    const offends = result.checks.filter((c) => standing(c) !== "held" && c.requests.includes(request.request));
+    const offends = unexpected.filter(({ requests }) => requests.has(request.request)).map(({ check }) => check);
     const kind = /^[\w-]+/.exec(request.outcome)?.[0] ?? "pending";
     return {
       ...request,

@@ -1,0 +1,250 @@
+// `npm run bench:peers`: the kit's mailbox beside other durable ways to get a reply, in one run. A peer that cannot be had is skipped
+// with its reason: Redis, RabbitMQ and Go come from the machine, and the clients from `npm ci` in this folder.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { openPlace } from "../../dist/bench/place.js";
+import { setUpStreams } from "../../dist/bench/rows/streams.js";
+import { setStage } from "../../dist/bench/stage.js";
+import { median, medianRatio } from "../../dist/bench/statistics.js";
+import { table } from "../../dist/bench/table.js";
+import { cpuPerRequest, usageOf } from "../../dist/bench/usage.js";
+import { startWorker } from "../../dist/bench/workers/worker.js";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    requests: { type: "string", default: "20000" },
+    "in-flight": { type: "string", default: "500" },
+    peers: { type: "string", default: "mailbox-default,mailbox,naive,bullmq,rabbitmq,go" },
+  },
+});
+const [rounds, requests, inFlight] = [values.rounds, values.requests, values["in-flight"]].map(Number);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "bench-peers-of-jsrr-"));
+const note = console.error;
+
+class Skipped extends Error {}
+
+const has = (command) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
+function requireCommand(command, how) {
+  if (!has(command)) throw new Skipped(`${command} is not installed (${how})`);
+}
+function requireClient(name) {
+  if (!existsSync(join(here, "node_modules", name))) throw new Skipped("run `npm ci` in bench/peers first");
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A stage as bench/stage.ts has it: `measure` and `release`. */
+const own = (row, place) => async () => {
+  const stage = await setStage(place, row);
+  return { measure: (load) => stage.measure(load), release: () => stage[Symbol.asyncDispose]() };
+};
+
+async function measured(load, pids, run) {
+  const before = pids.map(usageOf);
+  const result = await run();
+  const cpu = pids.map((pid, i) => cpuPerRequest(before[i], usageOf(pid), load.requests));
+  const [requester, responder, server] = cpu;
+  return { ...result, requestsPerSecond: load.requests / result.seconds, cpu: { requester, responder, server } };
+}
+
+async function workers(name, url, place, server) {
+  const start = (role) => {
+    const settings = { url, concurrency: inFlight };
+    return startWorker({
+      file: new URL("worker.mjs", import.meta.url).href,
+      job: `${name}-${role}`,
+      settings,
+      folder: place.folder,
+    });
+  };
+  const responder = await start("responder");
+  const requester = await start("requester");
+  const pids = [requester.pid, responder.pid, server.pid];
+  return {
+    measure: (load) => measured(load, pids, () => requester.call("load", load)),
+    release: async () => {
+      await requester[Symbol.asyncDispose]();
+      await responder[Symbol.asyncDispose]();
+      await server.stop();
+    },
+  };
+}
+
+function killed(child, exited) {
+  child.kill("SIGKILL");
+  return exited;
+}
+
+/** Ends with this process; `stop` waits for it. */
+function daemon(place, command, args, env = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "ignore"] });
+  place.folder.adopt(child.pid);
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  return { pid: child.pid, exited, stop: () => killed(child, exited) };
+}
+
+async function until(holds, what, ms = 60_000) {
+  for (const end = performance.now() + ms; performance.now() < end; ) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Skipped(`${what} was not ready within ${ms / 1000} s`);
+}
+
+const answers = (command, args, env = {}) =>
+  spawnSync(command, args, { env: { ...process.env, ...env }, stdio: "ignore", timeout: 30_000 }).status === 0;
+
+const bullmq = (place) => async () => {
+  requireCommand("redis-server", "apt-get install redis-server");
+  requireClient("bullmq");
+  const port = await freePort();
+  const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""];
+  const redis = daemon(place, "redis-server", args);
+  await until(() => answers("redis-cli", ["-p", `${port}`, "ping"]), "redis-server");
+  return workers("bullmq", `redis://127.0.0.1:${port}`, place, redis);
+};
+
+const rabbitmq = (place) => async () => {
+  requireCommand("rabbitmq-server", "apt-get install rabbitmq-server");
+  requireClient("amqplib");
+  const [port, dist, epmd] = [await freePort(), await freePort(), await freePort()];
+  const enabled = join(folder, "enabled_plugins");
+  writeFileSync(enabled, "[].\n");
+  const env = {
+    HOME: folder,
+    ERL_EPMD_PORT: `${epmd}`,
+    RABBITMQ_NODENAME: "bench@localhost",
+    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_NODE_PORT: `${port}`,
+    RABBITMQ_DIST_PORT: `${dist}`,
+    RABBITMQ_MNESIA_BASE: join(folder, "mnesia"),
+    RABBITMQ_LOG_BASE: join(folder, "log"),
+    RABBITMQ_ENABLED_PLUGINS_FILE: enabled,
+    RABBITMQ_PID_FILE: join(folder, "rabbitmq.pid"),
+  };
+  const script = ["/usr/lib/rabbitmq/bin/rabbitmq-server"].find(existsSync) ?? "rabbitmq-server";
+  const broker = daemon(place, script, [], env);
+  const pidOf = () => {
+    try {
+      return Number(readFileSync(env.RABBITMQ_PID_FILE, "utf8"));
+    } catch {
+      return 0;
+    }
+  };
+  const cli = ["/usr/lib/rabbitmq/bin/rabbitmqctl"].find(existsSync) ?? "rabbitmqctl";
+  await until(
+    () => pidOf() > 0 && answers(cli, ["-n", "bench@localhost", "await_startup", "--timeout", "5"], env),
+    "rabbitmq-server",
+    120_000,
+  );
+  const pid = pidOf();
+  place.folder.adopt(pid);
+  const stop = async () => {
+    process.kill(pid, "SIGKILL");
+    await broker.stop();
+    // It refuses while it counts the broker as alive.
+    await until(() => answers("epmd", ["-port", `${epmd}`, "-kill"]), "the end of epmd", 5_000).catch(() => {});
+  };
+  return workers("rabbitmq", `amqp://guest:guest@127.0.0.1:${port}`, place, { pid, stop });
+};
+
+const go = (place) => async () => {
+  requireCommand("go", "a Go toolchain of 1.24 or later");
+  const binary = join(folder, "go-peer");
+  try {
+    execFileSync("go", ["build", "-o", binary, "."], { cwd: join(here, "go"), stdio: ["ignore", "ignore", "pipe"] });
+  } catch (error) {
+    throw new Skipped(`go build: ${String(error.stderr).trim().split("\n").at(-1)}`);
+  }
+  await setUpStreams(await place.connect("go"));
+  const process = async (role) => {
+    const child = spawn(binary, [role, place.settings("go").servers, "go"], { stdio: ["pipe", "pipe", "inherit"] });
+    place.folder.adopt(child.pid);
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    await lines.next();
+    const load = async ({ requests, inFlight, payloadBytes }) => {
+      child.stdin.write(`${requests} ${inFlight} ${payloadBytes}\n`);
+      return JSON.parse((await lines.next()).value);
+    };
+    return { pid: child.pid, load, stop: () => killed(child, exited) };
+  };
+  const [responder, requester] = [await process("responder"), await process("requester")];
+  const pids = [requester.pid, responder.pid, place.server.pid];
+  return {
+    measure: (load) => measured(load, pids, () => requester.load(load)),
+    release: async () => {
+      await requester.stop();
+      await responder.stop();
+    },
+  };
+};
+
+const wanted = values.peers.split(",");
+const place = await openPlace(["mailbox-default", "mailbox", "naive", "go"], note);
+try {
+  const rows = ["mailbox-default", "mailbox", "naive"].map((row) => [row, own(row, place)]);
+  const all = [...rows, ["bullmq", bullmq(place)], ["rabbitmq", rabbitmq(place)], ["go", go(place)]];
+  const [stages, skipped] = [new Map(), []];
+  try {
+    for (const [name, open] of all.filter(([name]) => wanted.includes(name))) {
+      note(`starting ${name}`);
+      try {
+        stages.set(name, { stage: await open(), results: [] });
+      } catch (error) {
+        if (!(error instanceof Skipped)) throw error;
+        skipped.push(`${name} is skipped: ${error.message}.`);
+      }
+    }
+    const load = { requests, inFlight, payloadBytes: 128 };
+    for (const { stage } of stages.values()) await stage.measure({ ...load, requests: Math.ceil(requests / 4) }); // warms up
+    for (let round = 1; round <= rounds; round++) {
+      const order = round % 2 ? [...stages] : [...stages].reverse();
+      for (const [name, { stage, results }] of order) {
+        const result = await stage.measure(load);
+        results.push(result);
+        note(`round ${round} of ${rounds}: ${name} ${Math.round(result.requestsPerSecond)} requests/s`);
+      }
+    }
+  } finally {
+    for (const { stage } of stages.values()) await stage.release();
+  }
+  const rates = (name) => stages.get(name).results.map((one) => one.requestsPerSecond);
+  const [base] = stages.keys();
+  const cpuOf = (results, part) => median(results.map(({ cpu }) => cpu[part] ?? Number.NaN));
+  const lines = [...stages].map(([name, { results }]) => {
+    const parts = ["requester", "responder", "server"].map((part) => cpuOf(results, part));
+    const whole = median(results.map(({ cpu }) => cpu.requester + cpu.responder + cpu.server));
+    const ratio = medianRatio(rates(name), rates(base));
+    return [
+      name,
+      whole.toFixed(1),
+      ...parts.map((one) => one.toFixed(1)),
+      median(rates(name)).toFixed(0),
+      ratio.toFixed(2),
+      median(results.map(({ p50 }) => p50)).toFixed(0),
+    ];
+  });
+  console.log(
+    `${requests} requests, ${inFlight} in flight, medians of ${rounds} rounds; CPU in µs per request, p50 in µs, × is the\nmedian of the ratios of the rates to ${base} in the same round\n`,
+  );
+  console.log(table([["", "CPU", "req-er", "resp-er", "server", "req/s", "×", "p50"], ...lines]));
+  for (const line of skipped) console.log(line);
+} finally {
+  await place[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+}
