@@ -28,6 +28,7 @@ const examples: Record<string, readonly string[]> = {
   "dead-letters": ["jsrr dead-letters list", "jsrr dead-letters replay 3"],
   "dead-letters list": ["jsrr dead-letters list --json"],
   "dead-letters replay": ["jsrr dead-letters replay 3"],
+  teardown: ["jsrr teardown --queue payments", "jsrr teardown --yes --json"],
   completion: [
     'eval "$(jsrr completion bash)"     # in ~/.bashrc',
     'eval "$(jsrr completion zsh)"      # in ~/.zshrc, after compinit',

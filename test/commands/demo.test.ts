@@ -114,13 +114,13 @@ describe.sequential("the commands of three terminals:", () => {
   it("jsrr request refuses an invalid request before it is sent", async () => {
     const told = await Promise.all([
       jsrrHere(["request", "order-x", "-"], { env, input: "x".repeat(1_100_000) }),
-      ...["order sandwich", "a.b", "*", ""].map((order) => run("request", order)),
-      run("request", "order-x", "--id", "a.b"),
+      ...["order sandwich", "a..b", "*", ""].map((order) => run("request", order)),
+      run("request", "order-x", "--id", "a\nb"),
     ]);
     for (const { code, stdout } of told) expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(told[0]?.stderr).toMatch(/^request to requests\.order-x: the message is larger than the server takes; send/);
     expect(told[1]?.stderr).toMatch(/^Expected the order to be subject tokens .*got "order sandwich"/);
-    expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\.b"/);
+    expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\\nb"/);
     expect(JSON.parse((await run("status", handle, "--json")).stdout).remaining).toBe(1);
   });
 

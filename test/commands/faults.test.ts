@@ -35,7 +35,7 @@ describe.concurrent("commands under faults:", () => {
     const { code, stderr } = await jsrrHere(["request", "order-sandwich"], server);
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /^publish to requests\.order-sandwich: .*; nothing was stored, make room and send it again\.\n$/,
+      /^publish to requests\.order-sandwich: .*; nothing was stored, make room on the server and send it again\.\n$/,
     );
     expect(await server.stored("REQUESTS")).toBe(before);
   });

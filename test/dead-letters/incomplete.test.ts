@@ -77,6 +77,6 @@ test("a replay refuses a dead letter without its payload, and --all replays the 
   expect(listed.stdout).toMatch(/large {2}1 delivery, 32628 bytes did not fit: the archive is down/);
   const replayed = await jsrrHere(["dead-letters", "replay", "--all", ...server]);
   expect(replayed.stdout).toMatch(/small {2}replayed as message 3/);
-  expect(replayed.stderr).toMatch(/did not fit into DEAD_LETTERS: 1\./);
+  expect(replayed.stderr).toMatch(/did not fit into the stream of dead letters: 1\./);
   expect(replayed.code).not.toBe(0);
 });

@@ -141,14 +141,16 @@ test("a cancel from another process removes the request once, and the second can
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
-test("cancel does not delete another request under the same sequence", async () => {
+test("cancel does not delete another request under the same sequence, and finds a request without one", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(await cancel(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
-  expect(await cancel(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
   expect(await w.count("REQUESTS")).toBe(1);
   expect(await w.count("REPLIES")).toBe(0);
+  expect(await cancel(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "removed" });
+  expect(await w.count("REQUESTS")).toBe(0);
+  expect(await w.count("REPLIES")).toBe(1);
 });
 
 test("cancel never overwrites a reply in the mailbox", async () => {

@@ -188,7 +188,7 @@ test("a request is not published again after its PubAck, its reply, its error or
   const published = changeFirstRequest(w.nc, () => {});
   const dropped = alice.request("echo", "dropped", { timeoutMs: 100 }).catch(({ code }) => code);
   const kept = alice.request("echo", "kept", { timeoutMs: 3_500 }).catch(({ code }) => code);
-  const refused = alice.request("echo", "refused", { id: "no spaces" }).catch(({ code }) => code);
+  const refused = alice.request("echo", "refused", { id: "two\nlines" }).catch(({ code }) => code);
   expect(await Promise.all([dropped, kept, refused])).toEqual(["timed-out", "timed-out", "invalid-input"]);
   expect(published).toEqual(["dropped", "kept"]);
 });

@@ -229,7 +229,7 @@ test("locate without a PubAck finds a stored reply, and otherwise reports unknow
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "1" });
   expect(await locate(w.nc, handle)).toMatchObject({ where: "replied" });
-  await expect(locate(w.nc, { ...handle, stream: "NOPE" })).rejects.toMatchObject({ code: "not-set-up" });
+  await expect(locate(w.nc, { ...handle, stream: "NOPE" })).rejects.toMatchObject({ code: "invalid-input" });
   expect(() => parseHandle("alice.1.REQUESTS.*")).toThrow(InvalidInputError);
 });
 
