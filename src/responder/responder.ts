@@ -334,6 +334,7 @@ export class Responder implements AsyncDisposable {
         this.#settlement.reconnected();
       },
       closed: () => {
+        this.#dispatcher.stop(); // nothing can be kept alive any more, and a timer would keep the process alive
         if (this.#draining) return;
         this.#fail(new ClosedError(`The connection of responder ${this.name} was closed.`));
       },

@@ -1,0 +1,36 @@
+// The end of a process: a handler that never ends holds up no process whose connection is closed.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, expect, test } from "vitest";
+import { endWithTheFile } from "../support/children.js";
+import { startHarnesses } from "../support/harness.js";
+
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
+
+test.each(["close", "drain"])("nc.%s() ends a process whose handler never ends", async (how) => {
+  await using w = await harnesses.next();
+  const entry = new URL("../../dist/index.js", import.meta.url).href;
+  const script = `
+    import { openConnection, Requester, Responder } from ${JSON.stringify(entry)};
+    const nc = await openConnection({ servers: ${JSON.stringify(harnesses.server.url)}, user: "${w.user}", password: "w" });
+    const begun = new Promise((begin) => {
+      void Responder.start(nc, { handlers: { stuck: () => new Promise(begin) } });
+    });
+    const alice = await Requester.open(nc, { name: "alice", timeoutMs: 600_000 });
+    const call = alice.request("stuck").catch((error) => console.log(error.code));
+    await begun;
+    await nc.${how}();
+    await call;
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  endWithTheFile(child);
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(stdout).toBe("closed\n");
+});
