@@ -49,6 +49,15 @@ test("a click waits for what the page showed before it", () => {
   expect(text).toMatch(/eventually:\n {6}order-1: timed-out\n {2}- after: order-1.delivered#2\n {4}crash: bob/);
 });
 
+test("a collect does not wait for the outcome of what it collects", () => {
+  const [asked] = clicks as [RecordedClick];
+  const collect = { atMs: 50, click: { kind: "collect", request: "order-1", by: "alice" } } as const;
+  const seen = { "order-1": "ok 🥪", "order-0": "timed-out" };
+  const text = scenarioText([asked, { ...collect, seen }]);
+  expect(text).toContain("order-0: timed-out");
+  expect(text).not.toContain("order-1: ok");
+});
+
 test("a link that is cut before the inbox is used is a valid scenario", () => {
   const cut: RecordedClick[] = [
     { atMs: 0, click: { kind: "inject", fault: "cut" } },
