@@ -45,13 +45,14 @@ function withSwitchedOn(found: Found, { schedulePrefix, attemptPrefix }: QueueNa
 
 /** Each field that an option sets, with that option. */
 function tunables({ part }: Found, options: SetupOptions, plan: SetupPlan): [field: string, option: unknown][] {
-  const { durable_name: consumer } = part.wanted as { durable_name?: string };
+  const { durable_name: consumer, metadata } = part.wanted as { durable_name?: string; metadata?: object };
   if (consumer !== undefined) {
     const own = options.consumers?.[consumer];
     return [
       ["ack_wait", own?.ackWaitMs ?? options.ackWaitMs],
       ["max_ack_pending", own?.maxAckPending ?? options.maxAckPending],
-      [maxAttemptsKey, own?.maxDeliver ?? options.maxDeliver],
+      // Before nats-server 2.10 a consumer has no metadata, and the server counts.
+      [metadata ? maxAttemptsKey : "max_deliver", own?.maxDeliver ?? options.maxDeliver],
     ];
   }
   const at = plan.streams.findIndex(({ name }) => name === part.stream);

@@ -304,6 +304,8 @@ export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
     if (metadata?.[sharedKey]) requireFeature(nc, "consumer-metadata", `Shared consumer ${name}`);
     if (filters) requireFeature(nc, "filter-subjects", `Consumer ${name} with ${filters.length} subjects`);
   }
+  const described = plan.streams.find((stream) => stream.metadata !== undefined);
+  if (described) requireFeature(nc, "consumer-metadata", `Stream ${described.name} with metadata`);
   const scheduled = plan.streams.find((stream) => stream.allow_msg_schedules);
   if (scheduled) requireFeature(nc, "message-schedules", `Stream ${scheduled.name} with schedules`);
   if (hasFeature(nc, "consumer-metadata")) return { ...plan, streams };
