@@ -70,7 +70,7 @@ async function click(page: Page, name: string): Promise<boolean> {
   return isThere;
 }
 
-/** Heals what is broken, and waits until no order is open. */
+/** Heals what is broken, and waits until a responder that is not slow has answered all that is stored. */
 async function settle(page: Page): Promise<void> {
   for (const fault of ["kill-server", "pause-server", "cut"]) {
     const button = page.locator(`[data-fault=${fault}].on`);
@@ -84,10 +84,13 @@ async function settle(page: Page): Promise<void> {
         for (const name of ["Resume", "Start"])
           for (const button of await page.locator(`[aria-label^="${name} "]:enabled`).all())
             await button.click({ timeout: 1_000 }).catch(() => {}); // an event took the button away
-        return await page.locator("[data-responder].running").count();
+        const fast = page.locator("[data-responder].running:not([data-responder^=slow])");
+        if ((await fast.count()) === 0) await page.click("[data-add=fast]", { timeout: 1_000 }).catch(() => {});
+        return await fast.count();
       },
       { timeout: 60_000 },
     )
     .toBeGreaterThan(0);
-  await page.getByText("No order is open.").waitFor({ timeout: 60_000 });
+  // An order without a PubAck stays open: it is unknown whether the server has it.
+  await page.getByRole("heading", { name: "REQUESTS 0" }).waitFor({ timeout: 60_000 });
 }
