@@ -9,10 +9,11 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
 import { queueNames } from "../protocol/queue-names.js";
 import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
+import { RequestAbortedError } from "../requester/pending-requests.js";
 import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
-import { EndWith, exit } from "./exit.js";
+import { EndWith, exit, Interrupted } from "./exit.js";
 import {
   addQueueOptions,
   connected,
@@ -25,6 +26,7 @@ import {
   wholeNumber,
 } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
+import { interruptible } from "./signals.js";
 import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
 interface Flags extends QueueFlags {
@@ -111,7 +113,11 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
         if (event.type === "requested")
           handle = handleOf(queueNames(queueOf(flags)), flags.name, store, event.request, 0);
         // A reply may arrive before the PubAck.
-        else if (handle && event.type === "stored") handle = { ...handle, sequence: event.sequence };
+        else if (handle && event.type === "stored") {
+          handle = { ...handle, sequence: event.sequence };
+          // A person who waits may want to leave; a script has the handle in the output.
+          if (process.stderr.isTTY && !flags.json) note(`stored as ${formatHandle(handle)}; Ctrl-C leaves it queued`);
+        }
       };
       const handleText = () => handle && formatHandle(handle);
       await using requester = await openLabRequester(nc, {
@@ -120,13 +126,18 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
         reply: flags.reply,
         observe,
       });
-      const options = { timeoutMs, onTimeout, id, headers };
+      using interrupt = interruptible();
+      const options = { timeoutMs, onTimeout, id, headers, signal: interrupt.signal };
       if (!many) return printReply(await requester.request(order, body, options), flags, handleText());
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
       if (last) lastAfterParts(last, flags, handleText());
       else note(`Stopped after ${count(parts, "reply", "replies")}, as --maximum says.`);
     } catch (error) {
+      if (error instanceof RequestAbortedError && error.cause instanceof Interrupted) {
+        note(laterReply[flags.reply](formatHandle(error.handle)));
+        throw new EndWith(error.cause.code);
+      }
       if (!(error instanceof RequestTimeoutError)) throw error;
       printTimeout(error, flags);
       throw new EndWith(exit.violated);

@@ -46,10 +46,9 @@ export type Outcomes = Record<string, string | Record<string, number>>;
 
 type YamlStep = Record<string, unknown>;
 
-const links = Object.values(requesters).map((actor) => [actor, "server"]);
-
-/** The faults of the link are of the tab's, which has one connection for each of its requesters. */
-function stepsOf(click: Click): YamlStep[] {
+/** The faults of the link are of the tab's, which has one connection for each of its requesters. @param tab their names. */
+function stepsOf(click: Click, tab: readonly string[]): YamlStep[] {
+  const links = tab.map((actor) => [actor, "server"]);
   switch (click.kind) {
     case "request": {
       const { from, as, order, payload, count } = click;
@@ -72,8 +71,8 @@ function stepsOf(click: Click): YamlStep[] {
 }
 
 /** The user saw something, and then clicked: a slower machine waits for the same. */
-function timed({ click, atMs, seen = {}, delivered }: RecordedClick): YamlStep[] {
-  const [first, ...others] = stepsOf(click);
+function timed({ click, atMs, seen = {}, delivered }: RecordedClick, tab: readonly string[]): YamlStep[] {
+  const [first, ...others] = stepsOf(click, tab);
   const when = delivered
     ? { after: `${delivered.as}.delivered${delivered.count > 1 ? `#${delivered.count}` : ""}` }
     : { at: `${Math.max(1, atMs)}ms` };
@@ -112,7 +111,14 @@ export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcome
         .map((name) => [name, name.startsWith("slow-") ? { ...online, work: slowWork } : online]),
     ),
     timeline: [
-      ...(clicks.length === 0 ? [{ wait: "1ms" }] : clicks.flatMap(timed)),
+      ...(clicks.length === 0
+        ? [{ wait: "1ms" }]
+        : clicks.flatMap((click) =>
+            timed(
+              click,
+              tab.map(([, name]) => name),
+            ),
+          )),
       ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
       ...unmatched(clicks),
     ],

@@ -1,7 +1,7 @@
 // `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
-import { jsrrHere } from "../support/cli.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -53,4 +53,17 @@ test("-H sends headers with a request, and refuses what is no header", async () 
   expect((await run("request", "order-headers", "-H", "Nats-TTL:1s")).stderr).toContain(
     'The header "Nats-TTL" is reserved',
   );
+});
+
+test("Ctrl-C leaves the request queued, and says how to come back", async () => {
+  await using asking = startJsrr(["request", "order-bagel", "--timeout", "60s", "--id", "left"], {
+    env: { NATS_URL: server.url },
+  });
+  await expect.poll(async () => (await run("status", "requester.left.REQUESTS.0")).stdout).toMatch(/^queued/);
+  asking.signal("SIGINT");
+  const { code, stderr } = await asking.ended;
+  expect([code, stderr]).toEqual([
+    130,
+    expect.stringMatching(/^Collect its reply later:\n.* collect requester\.left\.REQUESTS\.\d+\n$/),
+  ]);
 });

@@ -49,6 +49,14 @@ test("a click waits for what the page showed before it", () => {
   expect(text).toMatch(/eventually:\n {6}order-1: timed-out\n {2}- after: order-1.delivered#2\n {4}crash: bob/);
 });
 
+test("a link that is cut before the inbox is used is a valid scenario", () => {
+  const cut: RecordedClick[] = [
+    { atMs: 0, click: { kind: "inject", fault: "cut" } },
+    { atMs: 10, click: { kind: "heal", fault: "cut" } },
+  ];
+  expect(diagnosticsOf(scenarioText(cut))).toEqual([]);
+});
+
 test("a session without a click is a valid scenario", () => {
   expect(diagnosticsOf(scenarioText([]))).toEqual([]);
 });

@@ -238,7 +238,7 @@ it.skipIf(serverLacks("metadata of consumers", "2.10.0"))(
   async () => {
     await setUp({ shared: true, maxDeliver: 2 });
     await nc.request("attempts.1-1700000000000000000.0", "", { timeout: 5_000 });
-    expect((await setUp({}, true)).updated).toContain("stream REPLIES");
+    expect((await setUp({ shared: false }, true)).updated).toContain("stream REPLIES");
   },
 );
 
@@ -251,7 +251,7 @@ it.skipIf(serverLacks("message schedules", "2.12.0"))(
     const { message } = await refusal(setUp({ consumers: lanes, schedules: true }, true));
     expect(message).toContain("holds messages on requests.other (scheduled)");
     expect(await consumers()).toEqual({ responder: "requests.>" });
-    const { message: taken } = await refusal(setUp({}, true));
+    const { message: taken } = await refusal(setUp({ schedules: false }, true));
     expect(taken).toContain("holds messages on scheduled.alice.");
   },
 );

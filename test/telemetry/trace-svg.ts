@@ -20,7 +20,16 @@ const colors = ["#8a8f98", "#8a8f98", "#3b6fb6", "#2f8f5b", "#b3622a"];
 const ms = ([seconds, nanoseconds]: HrTime) => seconds * 1000 + nanoseconds / 1e6;
 
 export function traceSvg(recorded: readonly RecordedSpan[]): string {
-  const spans = [...recorded].sort((a, b) => ms(a.startTime) - ms(b.startTime));
+  // The clock of a span has milliseconds: a child may seem to begin before its parent.
+  const depth = (span: RecordedSpan): number => {
+    const parent = recorded.find(({ context }) => context.spanId === span.parent?.spanId);
+    return parent ? 1 + depth(parent) : 0;
+  };
+  const traceStart = (span: RecordedSpan) =>
+    Math.min(...recorded.filter(({ context }) => context.traceId === span.context.traceId).map((s) => ms(s.startTime)));
+  const spans = [...recorded].sort(
+    (a, b) => traceStart(a) - traceStart(b) || depth(a) - depth(b) || ms(a.startTime) - ms(b.startTime),
+  );
   const traces = [...new Set(spans.map(({ context }) => context.traceId))];
   const ordered = traces.flatMap((id) => spans.filter(({ context }) => context.traceId === id));
   const scales = traces.map((id) => scaleOf(ordered.filter(({ context }) => context.traceId === id)));

@@ -62,7 +62,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
     },
     live: { sign: "^", meaning: "replies", tone: "good" },
     respond: (e) => {
-      const where = e.sequence === undefined ? `sent to ${e.to}` : `stored as message ${e.sequence} of REPLIES`;
+      const where = e.sequence === undefined ? `sent to ${e.to}` : `stored as message ${e.sequence} of ${e.stream ?? "REPLIES"}`;
       return `${e.request}  ${e.status} ${e.payload}, ${where}`;
     },
   },
