@@ -141,7 +141,7 @@ test("a cancel from another process removes the request once, and the second can
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
-test("cancel does not delete another request under the same sequence, and finds a request without one", async () => {
+test("cancel does not delete another request under the same sequence", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));

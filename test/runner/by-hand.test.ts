@@ -16,7 +16,7 @@ timeline:
   - publish: { as: nest, subject: requests.order-sandwich, ${headers("nest-1")} }
   - publish: { subject: requests.order-bagel, ${headers("other-1")} }
   - publish: { as: nest-again, subject: requests.order-sandwich, ${headers("nest-1")} }
-  - publish: { subject: requests.no.stream }
+  - publish: { subject: elsewhere.no.stream }
   - eventually: { stream.REPLIES.messages: 2, stream.REQUESTS.messages: 0 }
   - expect: { duration.nest.replied: "> 0ms" }
 check: [no-phantom-replies, no-lost-requests, no-lost-replies]
