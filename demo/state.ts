@@ -38,6 +38,8 @@ export interface ResponderView {
 
 export interface State {
   orders: Map<string, Order>;
+  /** Events of requests whose own event has not arrived: a responder's can be faster than the requester's. */
+  early: Map<string, (HistoryEvent & { request: string })[]>;
   responders: Map<string, ResponderView>;
   /** Faults that are not healed. */
   faults: Set<string>;
@@ -52,6 +54,7 @@ export interface State {
 
 export const emptyState = (): State => ({
   orders: new Map(),
+  early: new Map(),
   responders: new Map(),
   faults: new Set(),
   events: [],
@@ -131,17 +134,24 @@ function applyToRun(state: State, event: HistoryEvent): void {
   }
 }
 
-function applyToOrder({ orders }: State, event: HistoryEvent & { request: string }): void {
+function applyToOrder(state: State, event: HistoryEvent & { request: string }): void {
+  const { orders, early } = state;
   if (event.type === "requested" && !orders.has(event.request)) {
     orders.set(event.request, {
       ...{ id: event.request, as: event.as ?? event.request, order: event.subject.replace(/^requests\./, "") },
       ...{ via: event.strategy === "inbox" ? "inbox" : "mailbox", place: "sending", sequence: 0 },
       ...{ deliveries: 0, effects: 0, timedOut: false, tabKilled: false, collected: false },
     });
+    const before = early.get(event.request) ?? [];
+    early.delete(event.request);
+    for (const one of before) applyToOrder(state, one);
     return;
   }
   const order = orders.get(event.request);
-  if (!order) return;
+  if (!order) {
+    early.set(event.request, [...(early.get(event.request) ?? []), event]);
+    return;
+  }
   switch (event.type) {
     case "stored":
       order.sequence = event.sequence;
