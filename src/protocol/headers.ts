@@ -320,7 +320,8 @@ export function readOkReply(msg: Msg, id: string): ReceivedReply | undefined {
   return blockBegins(msg, data, okBefore, id, okAfter) ? new ReceivedReply("ok", data, msg) : undefined;
 }
 
-function readStatus(read: ReturnType<typeof headersOf>): Status {
+/** The status that the headers of a reply name; `ok` if they name none. */
+export function readStatus(read: MsgHdrs | undefined | "unreadable"): Status {
   if (read === "unreadable") return "error";
   return asStatus(headerValue(read, header.replyStatus)) ?? readServiceError(read);
 }

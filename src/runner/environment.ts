@@ -228,14 +228,12 @@ function requireNoOwnServer(scenario: Scenario): void {
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
   const [external] = externalActors(scenario);
-  if (!fault && !restarts && !settings && !external) return;
-  const what = external
-    ? `has an external actor, ${external},`
-    : restarts
-      ? "restarts the server"
-      : fault
-        ? `injects ${fault}`
-        : "says what its server is like";
+  if (external)
+    throw new InvalidInputError(
+      `${name} has the external actor ${external}, which needs a server of the kit's own: run it without --server and NATS_URL.`,
+    );
+  if (!fault && !restarts && !settings) return;
+  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
   throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );

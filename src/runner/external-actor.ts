@@ -69,7 +69,7 @@ export async function startExternalActor(
   });
   for (const link of links) link.reader = wire;
   const close = () => {
-    wire.close();
+    wire.ended();
     recorder.close();
   };
   const url = links.map(({ url }) => url).join(",");
@@ -85,8 +85,11 @@ export async function startExternalActor(
       on.onStart(pid);
     },
     outputFile: join(historyFolder, `${name}.log`),
-    readyOnLink: role === "responder" ? wire.firstPull : wire.firstConnection,
-    watcher: { onEnding: () => wire.endsNow(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+    readyOnLink:
+      role === "responder"
+        ? { seen: wire.firstPull, missing: "it made no pull request on NATS_URL" }
+        : { seen: wire.firstConnection, missing: "it did not connect to NATS_URL" },
+    watcher: { onEnding: () => wire.ending(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
   });
   return running;
 }

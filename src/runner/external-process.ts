@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { InvalidInputError } from "../protocol/errors.js";
-import { procStat, standstill } from "../server/index.js";
+import { procStat, standstill, startOf } from "../server/index.js";
 import type { ActorWatcher, Exit } from "./actor-process.js";
 
 /** What runs in the place of an actor with `kind: external`. */
@@ -24,8 +24,8 @@ interface ExternalOptions extends ExternalCommand {
   url: string;
   /** Gets everything that it prints. */
   outputFile: string;
-  /** Resolves when the link has seen that the process is ready. */
-  readyOnLink: Promise<void>;
+  /** What its link shows when it is ready, and what is missing until then, as the end of a sentence. */
+  readyOnLink: { seen: Promise<void>; missing: string };
   /** `onEnding`: the runner ends it now. */
   watcher: Omit<ActorWatcher, "onEvents"> & { onEnding(): void };
   onSpawn(pid: number): void;
@@ -109,7 +109,7 @@ export class ExternalProcess {
     const kill = setTimeout(() => this.signal("SIGKILL"), stopMs);
     const exit = await this.exited;
     clearTimeout(kill);
-    const left = tree.filter((pid) => pid !== this.pid && isRunning(pid));
+    const left = tree.filter((pid) => pid !== this.pid && startOf(pid) !== undefined);
     for (const pid of [-this.pid, ...left]) send(pid, "SIGKILL");
     return left.length > 0 ? { ...exit, left: left.length } : exit;
   }
@@ -133,23 +133,21 @@ export class ExternalProcess {
     await Promise.all(treeOf(this.pid).map(standstill));
   }
 
-  /** To the process group, and to descendants that have left the group. */
+  /** To the process group, and to descendants that have left the group; once to each, as a second SIGTERM may mean "at once". */
   signal(signal: NodeJS.Signals): void {
-    const tree = treeOf(this.pid);
-    send(-this.pid, signal);
-    for (const pid of tree) send(pid, signal);
+    const elsewhere = treeOf(this.pid).filter((pid) => pid !== this.pid && groupOf(pid) !== this.pid);
+    for (const pid of [-this.pid, ...elsewhere]) send(pid, signal);
   }
 
-  #ready(text: string | undefined, onLink: Promise<void>): Promise<void> {
+  #ready(text: string | undefined, onLink: ExternalOptions["readyOnLink"]): Promise<void> {
     const signs = [
-      text === undefined ? onLink : this.#hasPrinted(text),
+      text === undefined ? onLink.seen : this.#hasPrinted(text),
       this.exited.then(({ code, signal }) => {
         throw new Error(`${this.name} ended before it was ready (${signal ?? `exit code ${code}`}).${this.#quote()}`);
       }),
     ];
     return new Promise((resolve, reject) => {
-      const sign =
-        text === undefined ? "it made no pull request on NATS_URL" : `it did not print ${JSON.stringify(text)}`;
+      const sign = text === undefined ? onLink.missing : `it did not print ${JSON.stringify(text)}`;
       const late = () =>
         reject(new Error(`${this.name} was not ready within ${readyMs / 1000} s: ${sign}.${this.#quote()}`));
       const timer = setTimeout(late, readyMs);
@@ -190,7 +188,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-const isRunning = (pid: number) => !["Z", "X", undefined].includes(procStat(pid)[0]);
+/** Its process group: the fifth field of /proc/PID/stat. */
+const groupOf = (pid: number) => Number(procStat(pid)[2]);
 
 /** A process and all its descendants, also those in a session of their own. Without /proc only the process itself. */
 function treeOf(root: number): number[] {

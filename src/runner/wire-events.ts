@@ -3,9 +3,11 @@ import type { EventBody } from "../history/event.js";
 import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
 import { detect } from "../protocol/dialects/index.js";
 import { identity } from "../protocol/dialects/kit.js";
-import { asStatus, type Status, statusOfCode } from "../protocol/events.js";
+import type { Status } from "../protocol/events.js";
 import { payloadText } from "../protocol/header-block.js";
-import { header, type QueueNames } from "../protocol/subjects.js";
+import { readStatus } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
+import { readAckAddress } from "../responder/delivery.js";
 import type { WireCrashPoint } from "../scenario/model.js";
 import { type LinkCredentials, withLogin } from "./link-login.js";
 
@@ -56,12 +58,14 @@ export class WireEvents implements LinkReader {
   /** The requests that the actor sent, by their reply addresses. */
   readonly #sent = new Map<string, string>();
   readonly #connected = new Set<LinkConnection>();
-  /** The runner ends the actor: the end of its connection is no event. */
-  #ending = false;
+  /**
+   * - `ending`: the runner ends the actor. What it still does is recorded; that its connection closes is not.
+   * - `crashed`: it was killed at its crash point. Nothing passes any more.
+   * - `ended`: what its link still carries is no event of it.
+   */
+  #state: "running" | "ending" | "crashed" | "ended" = "running";
   /** It was connected before, and is not now. */
   #away = false;
-  #crashed = false;
-  #closed = false;
   #pulled = (): void => {};
   #opened = (): void => {};
   /** Resolves with the first pull request of the actor. */
@@ -78,26 +82,26 @@ export class WireEvents implements LinkReader {
   }
 
   operation(operation: Operation, direction: Direction, connection: LinkConnection): Passage {
-    if (this.#crashed) return "lose"; // the process was killed at its crash point
-    if (this.#closed) return "pass";
+    if (this.#state === "crashed") return "lose";
+    if (this.#state === "ended") return "pass";
     if (operation.verb === "CONNECT") return this.#onConnect(operation, connection);
     if (operation.subject === undefined) return "pass";
     return direction === "to-server" ? this.#onPublish(operation) : this.#onMessage(operation);
   }
 
-  /** The actor has ended: what its link still carries is no event of it. */
-  close(): void {
-    this.#closed = true;
+  /** The runner begins to end the actor. */
+  ending(): void {
+    this.#state = "ending";
   }
 
-  /** The runner ends the actor. What it still does is recorded; that its connection closes is not. */
-  endsNow(): void {
-    this.#ending = true;
+  /** The actor has ended. */
+  ended(): void {
+    if (this.#state !== "crashed") this.#state = "ended";
   }
 
   closed(connection: LinkConnection): void {
     if (!this.#connected.delete(connection) || this.#connected.size > 0) return;
-    if (this.#crashed || this.#closed || this.#ending) return;
+    if (this.#state !== "running") return;
     this.#away = true;
     this.#options.record({ type: "disconnected", server: "its link" });
   }
@@ -114,15 +118,16 @@ export class WireEvents implements LinkReader {
   // From the server to the actor.
 
   #onMessage(message: Operation): "pass" | "lose" {
-    const delivery = ackAddress(message.replyTo);
-    if (delivery?.stream === this.#options.names.requestStream) return this.#onDelivery(message, delivery);
+    const ack = message.replyTo?.startsWith("$JS.ACK.") ? readAckAddress(message.replyTo) : undefined;
+    if (ack?.stream === this.#options.names.requestStream) return this.#onDelivery(message, ack);
     const confirmed = this.#confirmed.get(message.subject as string);
     if (confirmed) return this.#onPubAck(message, confirmed);
     this.#onReply(message);
     return "pass";
   }
 
-  #onDelivery(message: Operation, { delivery, sequence }: AckAddress): "pass" | "lose" {
+  #onDelivery(message: Operation, ack: ReturnType<typeof readAckAddress>): "pass" | "lose" {
+    const { sequence, deliveryCount: delivery } = ack;
     const { subject, headers, replyTo } = message as Required<Operation>;
     const addressed = detect({ subject, headers });
     const request = identity(headers) ?? addressed?.id ?? `${this.#options.names.requestStream}-${sequence}`;
@@ -164,7 +169,7 @@ export class WireEvents implements LinkReader {
     const stored = address === subject ? headers?.get("Nats-Subject") || undefined : undefined;
     const request = this.#sent.get(stored ?? address);
     if (request === undefined) return;
-    const reply = { request, status: statusOf(headers), payload: textOf(payload) };
+    const reply = { request, status: readStatus(headers), payload: textOf(payload) };
     const sequence = Number(headers?.get("Nats-Sequence"));
     if (stored !== undefined) this.#options.record({ type: "collected", ...reply, sequence });
     else this.#options.record({ type: "received", ...reply, late: false });
@@ -221,7 +226,7 @@ export class WireEvents implements LinkReader {
     const delivered = this.#answered(to, headers && identity(headers));
     if (!delivered) return "pass";
     if (this.#crashAt("before-reply", delivered, "lose") === "lose") return "lose";
-    const reply = { request: delivered.request, status: statusOf(headers), to, payload: textOf(payload) };
+    const reply = { request: delivered.request, status: readStatus(headers), to, payload: textOf(payload) };
     if (replyTo) {
       this.#confirmed.set(replyTo, { of: "reply", ...reply });
       return "pass";
@@ -244,32 +249,15 @@ export class WireEvents implements LinkReader {
 
   /** @returns `before` if the actor is killed now, else `pass`. */
   #crashAt(point: WireCrashPoint, delivered: Delivered | undefined, then: "pass" | "lose"): "pass" | "lose" {
-    if (this.#options.crash !== point || delivered?.delivery !== 1 || this.#crashed) return "pass";
+    if (this.#options.crash !== point || delivered?.delivery !== 1 || this.#state === "crashed") return "pass";
     // What is passed on now still goes out; nothing after it does.
-    this.#crashed = true;
+    this.#state = "crashed";
     this.#options.kill();
     return then;
   }
 }
 
-interface AckAddress {
-  stream: string;
-  delivery: number;
-  sequence: number;
-}
-
-/** `$JS.ACK.<stream>.<consumer>.<delivery>.<sequence>...`, or with domain and account hash before the stream (ADR-15). */
-function ackAddress(replyTo: string | undefined): AckAddress | undefined {
-  if (!replyTo?.startsWith("$JS.ACK.")) return undefined;
-  const tokens = replyTo.split(".");
-  const at = tokens.length >= 11 ? 4 : 2;
-  return { stream: tokens[at] as string, delivery: Number(tokens[at + 2]), sequence: Number(tokens[at + 3]) };
-}
-
 const textOf = (payload: Buffer | undefined) => (payload ? payloadText(payload) : "");
-
-const statusOf = (headers: Operation["headers"]): Status =>
-  asStatus(headers?.get(header.replyStatus)) ?? statusOfCode(headers?.get(header.serviceErrorCode)) ?? "ok";
 
 interface Ack {
   stream?: unknown;

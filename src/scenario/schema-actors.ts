@@ -59,7 +59,7 @@ export const requester = z.strictObject(
     kind: z
       .enum(["kit", "external"])
       .default("kit")
-      .describe(`kit: the kit's requester, which the timeline tells what to send. ${externalKind}`),
+      .describe(`kit: the kit's requester, whose requests are steps of the timeline. ${externalKind}`),
     reply: z
       .enum([...labReplyStrategies, "core"])
       .default("mailbox")

@@ -3,5 +3,5 @@ export { type Cluster, jetStreamReady, nodeNames, orGone, type StoreSettings, st
 export { canLosePower, Disk } from "./disk.js";
 export { chooseServer, type FindOptions, findServer } from "./find.js";
 export { NatsServer, procStat, standstill } from "./nats-server.js";
-export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
+export { createRunFolder, type RunFolder, startOf, sweepRunFolders } from "./run-folder.js";
 export type { ServerBinary } from "./source.js";

@@ -351,6 +351,11 @@ const cases: Record<CheckName, Case[]> = {
     ["received by another requester", "violated", [requested("r1"), by("carol", received("r1"))], ["r1"]],
     ["collected by another requester", "inconclusive", [requested("r1"), by("carol", collected("r1"))]],
     ["of a request by hand", "inconclusive", [byHand("r1"), repliesRead(kept("r1"))]],
+    [
+      "in the stream that a requester's replies share",
+      "inconclusive",
+      [requested("r1"), repliesRead({ ...kept("r1"), subject: "shared-replies.alice" })],
+    ],
   ],
   "no-storm": [
     ["delivered once", "held", [delivered("r1")]],

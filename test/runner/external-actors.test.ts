@@ -124,6 +124,25 @@ ${timeline}
     expect([result.verdict, result.reason]).toEqual(["held", undefined]);
   });
 
+  test("gets one SIGTERM when it is stopped", async () => {
+    const counting = `
+      process.on("SIGTERM", () => { console.log("SIGTERM"); setTimeout(() => process.exit(), 200); });
+      setInterval(() => {}, 1_000);
+      console.log("ready");`;
+    const command = [process.execPath, "-e", counting];
+    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
+    const { result } = await play(text, { actors: { bob: { command, ready: "ready" } } });
+    expect(readFileSync(join(result.history, "bob.log"), "utf8")).toBe("ready\nSIGTERM\n");
+  });
+
+  test("needs a server of the laboratory's own", async () => {
+    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
+    const connection = { servers: "nats://127.0.0.1:1" };
+    await expect(play(text, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
+      "test has the external actor bob, which needs a server of the kit's own: run it without --server and NATS_URL.",
+    );
+  });
+
   test("that ends before it is ready fails the run with what it printed", async () => {
     const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
     const command = [process.execPath, "-e", "console.error('no configuration'); process.exit(7)"];

@@ -15,10 +15,10 @@ export const noSilentEnd: Check = {
     const ended = requestIds(ofType(history, "acked", "terminated"));
     if (ended.length === 0) return inconclusive("no responder ended a request, so there is nothing to judge");
     const stored = storedReplies(history);
-    const told = new Set(
+    const answered = new Set(
       requestIds([...ofType(history, "replied", "status-stored", "received", "collected"), ...(stored ?? [])]),
     );
-    const silent = ended.filter((request) => !told.has(request));
+    const silent = ended.filter((request) => !answered.has(request));
     if (silent.length > 0 && stored === undefined)
       return inconclusive("the reply stream was not read at the end", silent);
     const requests = count(ended.length, "ended request");

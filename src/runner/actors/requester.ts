@@ -85,11 +85,12 @@ async function sendLoad(
     const due = ratePerSecond === undefined ? begun : begun + (i * 1000) / ratePerSecond;
     const early = due - performance.now();
     // A timer is no finer than a millisecond: what is due by then is sent together.
-    const isLate = ratePerSecond !== undefined && early < 1 && performance.now() - pausedAt > longestTurnMs;
-    if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
     // A load that is late must read its PubAcks and replies all the same: the server closes the connection of a slow consumer.
-    else if (isLate) await nextTurn();
-    if (early >= 1 || isLate) pausedAt = performance.now();
+    const isLate = ratePerSecond !== undefined && performance.now() - pausedAt > longestTurnMs;
+    if (early >= 1 || isLate) {
+      await (early >= 1 ? passed(early, undefined, { signal }).catch(() => {}) : nextTurn());
+      pausedAt = performance.now();
+    }
     if (signal.aborted) return;
     void send({ ...request, kind: each, order });
   }
