@@ -24,11 +24,11 @@ export const configure = (command: Command): Command =>
         wholeNumber("--port", 0, 65_535),
         0,
       )
-      .option("--websocket <url>", "with --server: the server's websocket listener, for the page")
+      .option("--websocket <url>", "with --server or --context: the server's websocket listener, for the page")
       .option(...serverVersion)
       .option("--json", "print the page's address as JSON")
       .action(run),
-    "a server of the kit's own",
+    { server: "otherwise a server of the kit's own", context: "never the selected one" },
   );
 
 async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void> {
@@ -52,10 +52,12 @@ async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void
   await Promise.race([untilInterrupted(interrupt.signal), session.failed]);
 }
 
+/** Undefined for a server of the demo's own. A variable such as NATS_URL may be meant for other commands, so that it alone names none. */
 async function givenServer({ websocket, ...flags }: Omit<Flags, "port">): Promise<GivenServer | undefined> {
+  const { server, context } = flags;
+  if ([server, context, websocket].every((option) => option === undefined)) return undefined;
   const connection = await namedServer(flags);
   if (connection && websocket) return { connection, websocket };
-  if (!connection && !websocket) return undefined;
   throw new InvalidInputError(
     "Expected --server and --websocket together: a browser reaches a nats-server at its websocket listener only, e.g. --websocket ws://127.0.0.1:9222.",
   );

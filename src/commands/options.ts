@@ -138,9 +138,21 @@ export interface ConnectionFlags {
 
 const defaultServer = "nats://127.0.0.1:4222";
 
-export function addConnectionOptions(command: Command, otherwise = defaultServer): Command {
+/** What `--help` says about a command without `--server`, or without `--context`. */
+interface WithoutServer {
+  server: string;
+  context: string;
+}
+
+const anyServer: WithoutServer = {
+  server: `NATS_URL; otherwise ${defaultServer}`,
+  context: "NATS_CONTEXT; without a server the selected one",
+};
+
+/** By default for `connected`. */
+export function addConnectionOptions(command: Command, without = anyServer): Command {
   return command
-    .option("-s, --server <url>", `nats-server to use (NATS_URL; otherwise ${otherwise})`)
+    .option("-s, --server <url>", `nats-server to use (${without.server})`)
     .option("--creds <file>", "credentials file (NATS_CREDS)")
     .option("--user <name>", "user name (NATS_USER)")
     .option("--password <text>", "password (NATS_PASSWORD)")
@@ -151,7 +163,7 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--tlscert <file>", "TLS client certificate (NATS_CERT)")
     .option("--tlskey <file>", "TLS client key (NATS_KEY)")
     .option("--tlsfirst", "do the TLS handshake before the server's first line")
-    .option("--context <name>", "a context of the nats CLI (NATS_CONTEXT; without a server the selected one)")
+    .option("--context <name>", `a context of the nats CLI (${without.context})`)
     .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that")
     .option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 }

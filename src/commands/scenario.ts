@@ -47,5 +47,5 @@ export const configure = (command: Command): Command =>
         "\nExits with 0 when it held, 1 when it was violated or is worse than the baseline,\n2 when it is inconclusive, 3 when the run failed, 4 for a bad file or arguments.",
       )
       .action(async (file: string, flags: ScenarioFlags) => (await import("./runs/play.js")).playScenario(file, flags)),
-    "a server of the kit's own",
+    { server: "NATS_URL; otherwise a server of the kit's own", context: "NATS_CONTEXT; never the selected one" },
   );
