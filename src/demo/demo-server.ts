@@ -1,13 +1,13 @@
 // Demo server: the nats-server behind the page, one of the demo's own or a given one, and the page's way to it.
 import { createServer } from "node:net";
-import type { NatsConnection } from "@nats-io/nats-core";
 import type { Releases } from "../common/release.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { Link } from "../link/index.js";
-import { InvalidInputError, NotSetUpError } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
+import { fromClientError } from "../protocol/server-error.js";
 import { SpareProcesses } from "../runner/actor-process.js";
 import type { Environment } from "../runner/environment.js";
 import type { Scenario } from "../scenario/model.js";
@@ -80,7 +80,7 @@ async function startOwn(scenario: Scenario, options: DemoServerOptions, releases
   };
 }
 
-/** @throws NotSetUpError unless its streams are there: the demo changes nothing of a given server. */
+/** @throws NotSetUpError if a stream is missing (the demo changes nothing of a given server), and the server's other errors. */
 async function openGiven({ connection, websocket }: GivenServer, releases: Releases): Promise<DemoServer> {
   const { hostname, port, protocol } = websocketOf(websocket);
   const nc = await openConnection({ ...connection, name: "jsrr" });
@@ -96,10 +96,8 @@ async function openGiven({ connection, websocket }: GivenServer, releases: Relea
   const facts = { version: nc.info?.version ?? "", origin: "--server", url: displayUrl(connection.servers) };
   const environment = await environmentOf({ connection, nc, server: facts }, cluster, link);
   for (const name of demoStreams) {
-    await environment.jsm.streams.info(name).catch((cause) => {
-      throw new NotSetUpError(`The demo needs the stream ${name}: run \`jsrr setup\` for this server first.`, {
-        cause,
-      });
+    await environment.jsm.streams.info(name).catch((error) => {
+      throw fromClientError(`stream ${name}`, error);
     });
   }
   const { user, password: pass, inboxPrefix = "_INBOX_alice" } = connection;
@@ -125,7 +123,7 @@ type Cluster = NonNullable<Environment["own"]>["cluster"];
 
 async function environmentOf(facts: Facts, cluster: Cluster, link: Link): Promise<Environment> {
   return {
-    ...{ ...facts, jsm: await jetStreamManager(facts.nc as NatsConnection, defaultNames, answerMs) },
+    ...{ ...facts, jsm: await jetStreamManager(facts.nc, defaultNames, answerMs) },
     ...{ streams: demoStreams, consumers: [defaultNames.consumer], created: [] },
     own: {
       ...{ cluster, nodes: cluster.nodes, links: new Map([[requesters.mailbox, [link]]]) },

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { setup } from "../../src/index.js";
 import { jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
@@ -39,3 +40,11 @@ test.each([[["--server", server.url]], [["--context", "shop"]], [["--websocket",
     expect(stderr).toMatch(/^Expected --server and --websocket together: /);
   },
 );
+
+test("a stream that is missing and one that the user may not read are different errors", async () => {
+  const at = ["--server", server.url, "--websocket", websocket, "--password", "secret", "--json"];
+  const nameOf = async (user: string) => JSON.parse((await demo(...at, "--user", user)).stdout).error.name;
+  expect(await nameOf("lab")).toBe("NotSetUpError");
+  await setup(await server.connect({ user: "lab", pass: "secret" }), { storage: "memory" });
+  expect(await nameOf("blind")).toBe("NotPermittedError");
+});
