@@ -64,14 +64,14 @@ function App() {
       addLine(event);
       draw();
     });
-    listen(({ snapshot, events, depths, given }) => {
+    listen(({ snapshot, events, depths, isExternal }) => {
       for (const event of snapshot ?? events ?? []) {
         if (!isNew(state, event)) continue;
         apply(state, event);
         ordered.push(event);
       }
       if (depths !== undefined) state.depths = depths;
-      if (given !== undefined) state.given = given;
+      if (isExternal !== undefined) state.isExternal = isExternal;
       draw();
       if (!opened) void open();
       opened = true;
@@ -117,7 +117,7 @@ function App() {
           </a>
         </nav>
       </header>
-      {touring && !state.given && (
+      {touring && !state.isExternal && (
         <Tour
           state={state}
           onEnd={() => {

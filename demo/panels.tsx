@@ -153,7 +153,7 @@ export function RequestsPanel({ state }: { state: State }) {
 }
 
 export function RespondersPanel({ state, act }: { state: State; act: Act }) {
-  if (state.given) {
+  if (state.isExternal) {
     return (
       <Panel id="responders" title="Responders" note="Those of your server. They report nothing to this page.">
         <p>Start one in a terminal:</p>
@@ -263,8 +263,8 @@ export function Counters({ state }: { state: State }) {
       {cell("inbox replies lost", inboxLost, inboxLost > 0 ? "bad" : "", inboxLost > 0 ? "✗" : "")}
       {cell("mailbox replies lost", mailboxLost, mailboxLost === 0 ? "good" : "bad", mailboxLost === 0 ? "✔" : "✗")}
       {cell("in the mailbox, not received", waiting)}
-      {!state.given && cell("effects once", effectsOnce)}
-      {!state.given && cell("effects twice or more", effectsTwice, effectsTwice > 0 ? "open" : "")}
+      {!state.isExternal && cell("effects once", effectsOnce)}
+      {!state.isExternal && cell("effects twice or more", effectsTwice, effectsTwice > 0 ? "open" : "")}
     </dl>
   );
 }
@@ -288,7 +288,7 @@ export function ServerControls({ state, act }: { state: State; act: Act }) {
   };
   return (
     <fieldset class="server" aria-label="Server and link">
-      <span class="group" hidden={state.given}>
+      <span class="group" hidden={state.isExternal}>
         <b>Server</b> {toggle("kill-server", "Kill", "Start again")} {toggle("pause-server", "Freeze", "Continue")}{" "}
         <button
           type="button"

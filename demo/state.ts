@@ -46,7 +46,7 @@ export interface State {
   events: HistoryEvent[];
   depths: Record<string, number> | null;
   /** The server runs without the demo: its processes have no buttons, and its responders report no events. */
-  given: boolean;
+  isExternal: boolean;
   /** Every event that came: one that comes twice, in a snapshot and again, counts once. */
   seen: Set<string>;
   crashedTabs: number;
@@ -59,7 +59,7 @@ export const emptyState = (): State => ({
   faults: new Set(),
   events: [],
   depths: null,
-  given: false,
+  isExternal: false,
   seen: new Set(),
   crashedTabs: 0,
 });

@@ -1,6 +1,6 @@
 // `jsrr demo`: a live page with a real server, a requester in the browser, and responders that can be started, stopped and killed.
 import type { Command } from "commander";
-import type { GivenServer } from "../demo/demo-server.js";
+import type { ExternalServer } from "../demo/demo-server.js";
 import { DemoHttpServer } from "../demo/http-server.js";
 import { DemoSession } from "../demo/session.js";
 import { InvalidInputError } from "../protocol/errors.js";
@@ -32,12 +32,12 @@ export const configure = (command: Command): Command =>
   );
 
 async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void> {
-  const given = await givenServer(flags);
+  const external = await externalServer(flags);
   using interrupt = interruptible();
   await using http = await listen(port);
   const onEvent = http.onEvent.bind(http);
   await using session = await DemoSession.start({
-    given,
+    external,
     origin: http.origin,
     serverVersion,
     onProgress: note,
@@ -47,13 +47,13 @@ async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void
   if (json) sayJson({ url: http.url });
   else
     say(
-      `Open ${http.url}\n${given ? "The server and its responders stay as they are" : "Everything runs on this machine"}; Ctrl-C ends it.`,
+      `Open ${http.url}\n${external ? "The server and its responders stay as they are" : "Everything runs on this machine"}; Ctrl-C ends it.`,
     );
   await Promise.race([untilInterrupted(interrupt.signal), session.failed]);
 }
 
 /** Undefined for a server of the demo's own. A variable such as NATS_URL may be meant for other commands, so that it alone names none. */
-async function givenServer({ websocket, ...flags }: Omit<Flags, "port">): Promise<GivenServer | undefined> {
+async function externalServer({ websocket, ...flags }: Omit<Flags, "port">): Promise<ExternalServer | undefined> {
   const { server, context } = flags;
   if ([server, context, websocket].every((option) => option === undefined)) return undefined;
   const connection = await namedServer(flags);

@@ -100,6 +100,7 @@ const eventually = (outcomes: Outcomes): YamlStep => ({ within: "30s", eventuall
 export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcomes = {}): string {
   const used = (name: string) => clicks.some(({ click }) => Object.values<unknown>(click).includes(name));
   const tab = Object.entries(requesters).filter(([, name], n) => n === 0 || used(name));
+  const tabNames = tab.map(([, name]) => name);
   const online = { online: false };
   const scenario = {
     scenario: "demo",
@@ -113,14 +114,7 @@ export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcome
         .map((name) => [name, name.startsWith("slow-") ? { ...online, work: slowWork } : online]),
     ),
     timeline: [
-      ...(clicks.length === 0
-        ? [{ wait: "1ms" }]
-        : clicks.flatMap((click) =>
-            timed(
-              click,
-              tab.map(([, name]) => name),
-            ),
-          )),
+      ...(clicks.length === 0 ? [{ wait: "1ms" }] : clicks.flatMap((click) => timed(click, tabNames))),
       ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
       ...unmatched(clicks),
     ],

@@ -1,4 +1,4 @@
-// Demo server: the nats-server behind the page, one of the demo's own or a given one, and the page's way to it.
+// Demo server: the nats-server behind the page, one of the demo's own or an external one, and the page's way to it.
 import { createServer } from "node:net";
 import type { Releases } from "../common/release.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
@@ -16,14 +16,14 @@ import { setup } from "../stream-setup/setup.js";
 import { type PageConnection, requesters } from "./messages.js";
 
 /** A server that runs already, with streams that are set up. The demo starts and stops no process of it. */
-export interface GivenServer {
+export interface ExternalServer {
   connection: ConnectionSettings;
   /** Of its websocket listener: `ws://127.0.0.1:9222`. The page connects there, with the same user and password. */
   websocket: string;
 }
 
 export interface DemoServerOptions {
-  given?: GivenServer;
+  external?: ExternalServer;
   /** The only origin that may open a websocket to an own server, e.g. `http://127.0.0.1:4280`. */
   origin: string;
   serverVersion?: string;
@@ -45,7 +45,7 @@ export async function openDemoServer(
   options: DemoServerOptions,
   releases: Releases,
 ): Promise<DemoServer> {
-  return options.given ? openGiven(options.given, releases) : startOwn(scenario, options, releases);
+  return options.external ? openExternal(options.external, releases) : startOwn(scenario, options, releases);
 }
 
 async function startOwn(scenario: Scenario, options: DemoServerOptions, releases: Releases): Promise<DemoServer> {
@@ -80,8 +80,8 @@ async function startOwn(scenario: Scenario, options: DemoServerOptions, releases
   };
 }
 
-/** @throws NotSetUpError if a stream is missing (the demo changes nothing of a given server), and the server's other errors. */
-async function openGiven({ connection, websocket }: GivenServer, releases: Releases): Promise<DemoServer> {
+/** @throws NotSetUpError if a stream is missing (the demo changes nothing of an external server), and the server's other errors. */
+async function openExternal({ connection, websocket }: ExternalServer, releases: Releases): Promise<DemoServer> {
   const { hostname, port, protocol } = websocketOf(websocket);
   const nc = await openConnection({ ...connection, name: "jsrr" });
   releases.add(() => nc.close());

@@ -165,7 +165,7 @@ export class DemoHttpServer implements AsyncDisposable {
   #open(response: ServerResponse, session: DemoSession): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     response.write(
-      `retry: 500\ndata: ${JSON.stringify({ snapshot: session.events, depths: this.#depths ?? null, given: session.isGiven })}\n\n`,
+      `retry: 500\ndata: ${JSON.stringify({ snapshot: session.events, depths: this.#depths ?? null, isExternal: session.isExternal })}\n\n`,
     );
     // Those of this moment are in the snapshot; the page counts an event once.
     this.#pages.add(response);

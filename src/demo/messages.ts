@@ -32,5 +32,5 @@ export interface Message {
   events?: readonly HistoryEvent[];
   depths?: Depths;
   /** With the snapshot: the server runs without the demo, so its processes have no buttons. */
-  given?: boolean;
+  isExternal?: boolean;
 }

@@ -27,7 +27,7 @@ export class DemoSession implements AsyncDisposable {
   readonly events: readonly HistoryEvent[];
   readonly folder: string;
   /** The server runs without the demo, and so do its responders. */
-  readonly isGiven: boolean;
+  readonly isExternal: boolean;
   readonly #context: RunContext;
   readonly #environment: Environment;
   readonly #scenario: Scenario;
@@ -45,7 +45,7 @@ export class DemoSession implements AsyncDisposable {
 
   private constructor(
     connection: PageConnection,
-    parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string; isGiven: boolean },
+    parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string; isExternal: boolean },
     releases: Releases,
   ) {
     this.connection = connection;
@@ -53,7 +53,7 @@ export class DemoSession implements AsyncDisposable {
     this.#environment = parts.environment;
     this.#scenario = parts.scenario;
     this.folder = parts.folder;
-    this.isGiven = parts.isGiven;
+    this.isExternal = parts.isExternal;
     this.events = parts.context.history.events;
     this.#releases = releases;
   }
@@ -71,8 +71,8 @@ export class DemoSession implements AsyncDisposable {
     context.record({ type: "run-started", scenario: "demo", server });
     context.record({ type: "setup-applied", streams: demoStreams });
     context.listen();
-    const isGiven = options.given !== undefined;
-    return new DemoSession(page, { context, environment, scenario, folder, isGiven }, releases);
+    const isExternal = options.external !== undefined;
+    return new DemoSession(page, { context, environment, scenario, folder, isExternal }, releases);
   }
 
   /** Rejects with the reason when the session cannot go on: the server or a responder ended by itself. */
@@ -86,7 +86,8 @@ export class DemoSession implements AsyncDisposable {
 
   /** Carries out a click; requests and collects are the page's own. @throws why the step is not possible now. */
   async perform(click: Click): Promise<void> {
-    if (this.isGiven && isOfProcess(click)) throw new Error("The demo starts and stops no process of a given server.");
+    if (this.isExternal && isOfProcess(click))
+      throw new Error("The demo starts and stops no process of an external server.");
     if (this.#isNoStep(click)) return this.#carryOut(click);
     this.#firstClickAt ??= performance.now();
     const atMs = Math.round(performance.now() - this.#firstClickAt);
@@ -157,8 +158,8 @@ export class DemoSession implements AsyncDisposable {
       case "inject": {
         const between = [requesters.mailbox, "server"];
         const faultOptions = { latency: { between, delay: click.delayMs ?? 100, jitter: 0 }, cut: { between } };
-        const given = faultOptions[click.fault as keyof typeof faultOptions] ?? {};
-        return context.faults.inject(click.fault, given, undefined);
+        const options = faultOptions[click.fault as keyof typeof faultOptions] ?? {};
+        return context.faults.inject(click.fault, options, undefined);
       }
       case "heal":
         return context.faults.heal(click.fault);
