@@ -196,12 +196,9 @@ export const addQueueOptions = (command: Command): Command =>
   );
 
 export const domainOf = ({ jsDomain: domain, jsApiPrefix: apiPrefix }: DomainFlags): QueueOptions => ({
-  ...{ domain, apiPrefix },
+  domain,
+  apiPrefix,
 });
-
-/** For an advice: ` --js-domain hub`; empty without one. */
-export const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags): string =>
-  `${jsDomain ? ` --js-domain ${jsDomain}` : ""}${jsApiPrefix ? ` --js-api-prefix ${jsApiPrefix}` : ""}`;
 
 export const queueOf = (flags: QueueFlags, env: NodeJS.ProcessEnv = terminal().env): QueueOptions => ({
   ...domainOf(flags),

@@ -17,7 +17,7 @@ import { EndWith, exit, Interrupted } from "./exit.js";
 import {
   addQueueOptions,
   connected,
-  domainArguments,
+  type DomainFlags,
   duration,
   headerEntry,
   oneOf,
@@ -135,7 +135,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       else note(`Stopped after ${count(parts, "reply", "replies")}, as --maximum says.`);
     } catch (error) {
       if (error instanceof RequestAbortedError && error.cause instanceof Interrupted) {
-        note(laterReply[flags.reply](formatHandle(error.handle)));
+        note(laterReply[flags.reply](error.handle, flags));
         throw new EndWith(error.cause.code);
       }
       if (!(error instanceof RequestTimeoutError)) throw error;
@@ -199,20 +199,26 @@ function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTime
   if (remaining !== undefined)
     note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
   note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
-  note(laterReply[reply](`${text}${domainArguments(flags)}`));
+  note(laterReply[reply](handle, flags));
 }
 
-const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${inShell(handle)}`;
+const collectLater = (handle: Handle, flags: DomainFlags) =>
+  `Collect its reply later:\n  ${called()} collect ${[formatHandle(handle), ...domainArguments(flags)].map(inShell).join(" ")}`;
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
-const laterReply: Record<LabReplyStrategy, (handle: string) => string> = {
+const laterReply: Record<LabReplyStrategy, (handle: Handle, flags: DomainFlags) => string> = {
   mailbox: collectLater,
   kv: collectLater,
   inbox: () => `Its reply will go to an inbox that has no subscription any more; ${mailboxKeeps}`,
   shared: () => `Its reply will be stored where no later requester reads it; ${mailboxKeeps}`,
   trial: () => "No responder will answer it.",
 };
+
+const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags) => [
+  ...(jsDomain ? ["--js-domain", jsDomain] : []),
+  ...(jsApiPrefix ? ["--js-api-prefix", jsApiPrefix] : []),
+];
 
 /** A request id, and so a handle, may have spaces and quotes. */
 const inShell = (text: string) =>

@@ -15,7 +15,7 @@ import {
   replayDeadLetter,
   setup,
 } from "../../src/index.js";
-import { jsrrHere } from "../support/cli.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { type HubAndEdge, startHubAndEdge } from "../support/leaf.js";
 
 let servers: HubAndEdge;
@@ -136,7 +136,13 @@ test("the command line works from the edge with --js-domain", async () => {
     stdout: expect.stringMatching(/^queued/),
   });
   const gaveUp = await jsrrHere(["request", "pot", "--queue", "glue", "--timeout", "300ms", ...edge]);
-  expect(gaveUp.stderr).toMatch(/collect \S+\.GLUE_REQUESTS\.2 --js-domain head-office/);
+  expect(gaveUp.stderr).toMatch(/collect [\w.-]+\.GLUE_REQUESTS\.2 --js-domain head-office\n$/);
+  await using asking = startJsrr(["request", "pot", "--queue", "glue", "--id", "left", "--timeout", "60s", ...edge]);
+  await expect
+    .poll(async () => (await jsrrHere(["status", "requester.left.GLUE_REQUESTS.0", ...edge])).stdout)
+    .toMatch(/^queued/);
+  asking.signal("SIGINT");
+  expect((await asking.ended).stderr).toMatch(/collect requester\.left\.GLUE_REQUESTS\.\d+ --js-domain head-office\n$/);
   const responder = await Responder.start(await servers.edge.connect(), {
     ...{ queue: "glue", domain, handlers: { pot: "a pot" } },
   });
