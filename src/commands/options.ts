@@ -132,8 +132,6 @@ export interface ConnectionFlags {
   jwt?: string;
   tlsfirst?: boolean;
   context?: string;
-  /** `false` is the option `--no-wait` of `jsrr request`, and `true` stands for neither. */
-  wait?: number | boolean;
 }
 
 const defaultServer = "nats://127.0.0.1:4222";
@@ -164,8 +162,7 @@ export function addConnectionOptions(command: Command, without = anyServer): Com
     .option("--tlskey <file>", "TLS client key (NATS_KEY)")
     .option("--tlsfirst", "do the TLS handshake before the server's first line")
     .option("--context <name>", `a context of the nats CLI (${without.context})`)
-    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that")
-    .option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
+    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
 }
 
 // The queue, and where its JetStream is.
@@ -173,6 +170,8 @@ export function addConnectionOptions(command: Command, without = anyServer): Com
 export interface DomainFlags extends ConnectionFlags {
   jsDomain?: string;
   jsApiPrefix?: string;
+  /** `false` is the option `--no-wait` of `jsrr request`, and `true` stands for neither. */
+  wait?: number | boolean;
 }
 
 export interface QueueFlags extends DomainFlags {
@@ -185,7 +184,7 @@ export const addDomainOptions = (command: Command): Command =>
     command
       .option("--js-domain <name>", "the JetStream domain of the streams, seen from a leaf node")
       .option("--js-api-prefix <subject>", "what the JetStream API begins with, where the account imports it"),
-  );
+  ).option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 
 export const addQueueOptions = (command: Command): Command =>
   addDomainOptions(
@@ -242,7 +241,7 @@ export async function namedServer(
 }
 
 /** As `namedServer`, otherwise the selected context of the nats CLI, or port 4222 on this machine. */
-async function serverOf(flags: ConnectionFlags): Promise<ConnectionSettings> {
+async function serverOf(flags: DomainFlags): Promise<ConnectionSettings> {
   const named = await namedServer(flags);
   if (named) return named;
   const context = await selectedContext(terminal().env);
@@ -258,7 +257,7 @@ async function serverOf(flags: ConnectionFlags): Promise<ConnectionSettings> {
  */
 export async function connected(
   name: string,
-  flags: ConnectionFlags,
+  flags: DomainFlags,
   act: (nc: NatsConnection) => Promise<void>,
   queue: QueueOptions | "none" = queueOf(flags),
 ): Promise<void> {

@@ -49,6 +49,8 @@ describe("a mistyped command or option gets a suggestion:", () => {
     [["status"], /missing required argument 'handle'/],
     [["scenario"], /missing required argument 'name\|file'/],
     [["setup", "extra"], /too many arguments for 'setup'/],
+    [["scenario", "offline-responder", "--wait", "5s"], /unknown option '--wait'/],
+    [["demo", "--wait", "5s"], /unknown option '--wait'/],
     [["request", "order-x", "--timeout"], /'--timeout <time>' argument missing/],
     [["request", "order-x", "--timeout", "0"], /--timeout to be a duration like .* got "0"/],
     [["request", "order-x", "--timeout", "0s"], /--timeout to be a duration .* from 1ms to 596h, got "0s"/],
