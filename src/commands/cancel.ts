@@ -1,10 +1,9 @@
 // `jsrr cancel`: removes a request from the queue or cancels it at its responder, and prints which of the two.
 import type { Command } from "commander";
-import { queueOfStream } from "../protocol/queue-names.js";
 import { cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
 import { EndWith, exit } from "./exit.js";
-import { addDomainOptions, connected, type DomainFlags, domainOf, handleArgument } from "./options.js";
+import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "./options.js";
 import { statusAndPayload } from "./print-replies.js";
 import { note, say, sayJson } from "./terminal.js";
 
@@ -18,15 +17,10 @@ export const configure = (command: Command): Command =>
 
 async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  await connected(
-    "jsrr cancel",
-    flags,
-    async (nc) => {
-      const { outcome, evidence, reply } = await cancel(nc, handle, domainOf(flags));
-      if (flags.json) sayJson({ outcome, evidence, ...(reply && statusAndPayload(reply)) });
-      else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
-      if (outcome !== "removed") throw new EndWith(exit.violated);
-    },
-    { ...domainOf(flags), ...queueOfStream(handle.stream) },
-  );
+  await connectedFor(handle, "jsrr cancel", flags, async (nc) => {
+    const { outcome, evidence, reply } = await cancel(nc, handle, domainOf(flags));
+    if (flags.json) sayJson({ outcome, evidence, ...(reply && statusAndPayload(reply)) });
+    else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
+    if (outcome !== "removed") throw new EndWith(exit.violated);
+  });
 }

@@ -6,14 +6,16 @@ import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { readContext, selectedContext } from "../connection/nats-context.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import type { QueueOptions } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOfStream } from "../protocol/queue-names.js";
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
+import type { Handle } from "../requester/handle.js";
 import { waitForSetup } from "../stream-setup/wait.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
 
-const unexpected = (option: string, what: string, text: string, hint = ".") =>
+/** The error of a wrong value. */
+export const unexpected = (option: string, what: string, text: string, hint = ".") =>
   new InvalidInputError(`Expected ${option} to be ${what}, got ${quote(text)}${hint}`);
 
 /** `500ms`, `1.5s`, `2m` or `24h` -> milliseconds. By default at most what a timer of Node can hold, some 24 days. */
@@ -273,6 +275,14 @@ export async function connected(
     await nc.close();
   }
 }
+
+/** As `connected`, but `--wait` waits for the streams of the handle's queue. */
+export const connectedFor = (
+  { stream }: Handle,
+  name: string,
+  flags: DomainFlags,
+  act: (nc: NatsConnection) => Promise<void>,
+): Promise<void> => connected(name, flags, act, { ...domainOf(flags), ...queueOfStream(stream) });
 
 // The options of `jsrr scenario` and `jsrr scenarios`: `.option(...seed)`.
 

@@ -23,6 +23,7 @@ import {
   oneOf,
   type QueueFlags,
   queueOf,
+  unexpected,
   wholeNumber,
 } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
@@ -151,7 +152,7 @@ const longestDelayHours = 87_600;
 function date(text: string): Date {
   const at = new Date(text);
   if (Number.isFinite(at.getTime())) return at;
-  throw new InvalidInputError(`Expected --at to be a time like 2030-01-31T08:00:00Z, got ${JSON.stringify(text)}.`);
+  throw unexpected("--at", "a time like 2030-01-31T08:00:00Z", text);
 }
 
 /** `--no-wait`. The handle alone goes to stdout, so that a shell can keep it. */

@@ -1,9 +1,8 @@
 // `jsrr status`: where a request is now, and the evidence for it.
 import type { Command } from "commander";
-import { queueOfStream } from "../protocol/queue-names.js";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import { addDomainOptions, connected, type DomainFlags, domainOf, handleArgument } from "./options.js";
+import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "./options.js";
 import { statusAndPayload } from "./print-replies.js";
 import { say, sayJson } from "./terminal.js";
 
@@ -17,18 +16,13 @@ export const configure = (command: Command): Command =>
 
 async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  await connected(
-    "jsrr status",
-    flags,
-    async (nc) => {
-      const { where, evidence, remaining, reply } = await locate(nc, handle, domainOf(flags));
-      if (flags.json) {
-        sayJson({ whereabouts: where, evidence, remaining, ...(reply && statusAndPayload(reply)) });
-        return;
-      }
-      say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);
-      say(`${remaining} in ${handle.stream}`);
-    },
-    { ...domainOf(flags), ...queueOfStream(handle.stream) },
-  );
+  await connectedFor(handle, "jsrr status", flags, async (nc) => {
+    const { where, evidence, remaining, reply } = await locate(nc, handle, domainOf(flags));
+    if (flags.json) {
+      sayJson({ whereabouts: where, evidence, remaining, ...(reply && statusAndPayload(reply)) });
+      return;
+    }
+    say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);
+    say(`${remaining} in ${handle.stream}`);
+  });
 }

@@ -1,8 +1,8 @@
 // The options `--actor`, `--actor-env`, `--actor-cwd` and `--actor-ready`: what runs in the place of external actors.
 import parseArguments from "string-argv";
 import { InvalidInputError } from "../../protocol/errors.js";
-import { quote } from "../../protocol/subjects.js";
 import type { ExternalCommand } from "../../runner/external-process.js";
+import { unexpected } from "../options.js";
 
 export interface ActorFlags {
   actor?: string[];
@@ -32,5 +32,5 @@ export function externalCommands(flags: ActorFlags): Record<string, ExternalComm
 function pair(option: string, example: string, text: string): [string, string] {
   const at = text.indexOf("=");
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new InvalidInputError(`Expected ${option} to be like ${example}, got ${quote(text)}.`);
+  throw unexpected(option, `like ${example}`, text);
 }
