@@ -1,7 +1,6 @@
 // `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
 import type { Command } from "commander";
-import { ConfigurationDiffersError, InvalidInputError } from "../protocol/errors.js";
-import { quote } from "../protocol/subjects.js";
+import { ConfigurationDiffersError } from "../protocol/errors.js";
 import type { ConsumerOptions } from "../stream-setup/consumers.js";
 import { planSetup, type SetupOptions, streamOverrideNames, streamStrategies } from "../stream-setup/plan.js";
 import { type SetupReport, setup } from "../stream-setup/setup.js";
@@ -16,6 +15,7 @@ import {
   oneOf,
   type QueueFlags,
   queueOf,
+  unexpected,
   wholeNumber,
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
@@ -125,16 +125,21 @@ async function run(flags: Flags): Promise<void> {
     "jsrr setup",
     flags,
     async (nc) => {
-      const { changes = [], ...plan } = await setup(nc, { ...options, update, dryRun: true }).catch((error) => {
-        throw update || !(error instanceof ConfigurationDiffersError) ? error : withHint(error);
-      });
-      if (dryRun && flags.json) return sayJson({ changes, ...plan });
-      // What is only created is listed when it is done.
-      const shown = dryRun ? changes : changes.filter((change) => !change.startsWith("create "));
-      if (!flags.json) for (const change of shown) say(change);
-      if (dryRun && changes.length === 0 && !flags.json) say("nothing to change");
-      if (dryRun) return;
-      const report = await setup(nc, { ...options, update });
+      const apply = (isDry: boolean) =>
+        setup(nc, { ...options, update, dryRun: isDry }).catch((error) => {
+          throw update || !(error instanceof ConfigurationDiffersError) ? error : withHint(error);
+        });
+      // Without --update nothing that exists is changed: there is nothing to list before it is done.
+      if (dryRun || update) {
+        const { changes = [], ...plan } = await apply(true);
+        if (dryRun && flags.json) return sayJson({ changes, ...plan });
+        // What is only created is listed when it is done.
+        const shown = dryRun ? changes : changes.filter((change) => !change.startsWith("create "));
+        if (!flags.json) for (const change of shown) say(change);
+        if (dryRun && changes.length === 0 && !flags.json) say("nothing to change");
+        if (dryRun) return;
+      }
+      const report = await apply(false);
       if (flags.json) sayJson(report);
       else for (const line of lines(report)) say(line);
     },
@@ -154,10 +159,7 @@ const lines = (report: SetupReport) =>
 /** Collects `requests.max_msg_size=1000000` into the options of each stream; a value is JSON, or a text. */
 function streamSetting(text: string, before: NonNullable<SetupOptions["streams"]> = {}): SetupOptions["streams"] {
   const [, stream = "", field = "", value = ""] = /^([a-zA-Z]+)\.([a-z_]+)=(.*)$/s.exec(text) ?? [];
-  if (!stream)
-    throw new InvalidInputError(
-      `Expected --stream-config to be like requests.max_msg_size=1000000, got ${quote(text)}.`,
-    );
+  if (!stream) throw unexpected("--stream-config", "like requests.max_msg_size=1000000", text);
   const own = before[stream as keyof typeof before];
   return { ...before, [stream]: { ...own, [field]: parsed(value) } };
 }
