@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
+import { indexPage } from "../report/page-names.js";
 import { defaultHistoryRoot, rememberPlace } from "../runner/history-folder.js";
 import { EndWith, exit } from "./exit.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
@@ -36,8 +37,6 @@ export const configure = (command: Command): Command =>
     .addHelpText("after", "\nExits with 0 when every cell is what is known of it, with 1 when one differs.")
     .action(run);
 
-const page = "index.html";
-
 /** Loads the laboratory, which `--help` does not need. */
 async function run(flags: Flags): Promise<void> {
   const { compare, situationNames } = await import("../compare/compare.js");
@@ -48,7 +47,7 @@ async function run(flags: Flags): Promise<void> {
   ]);
   const situations = flags.situations ? listOf("--situations", ...situationNames)(flags.situations) : situationNames;
   const { report } = flags;
-  if (report !== undefined) prepareReports(report, [page]);
+  if (report !== undefined) prepareReports(report, [indexPage]);
   using interrupt = interruptible();
   const comparison = await compare({
     situations,
@@ -62,14 +61,14 @@ async function run(flags: Flags): Promise<void> {
     onRun:
       report === undefined
         ? undefined
-        : (name, run) => void writeReports(run, join(report, name), { overview: `../${page}` }),
+        : (name, run) => void writeReports(run, join(report, name), { overview: `../${indexPage}` }),
   });
   if (flags.json) sayJson(comparison);
   else write(compareTable(comparison, { color: color() }));
   if (report !== undefined) {
     rememberPlace(report, terminal().env);
-    writeFiles(report, [{ file: page, text: comparePage(comparison) }]);
-    (flags.json ? note : say)(`\nReports   ${resolve(report, page)}`);
+    writeFiles(report, [{ file: indexPage, text: comparePage(comparison) }]);
+    (flags.json ? note : say)(`\nReports   ${resolve(report, indexPage)}`);
   }
   if (!comparison.asExpected) throw new EndWith(exit.violated);
 }

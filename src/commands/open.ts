@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { InvalidInputError } from "../protocol/errors.js";
+import { indexPage, runPage } from "../report/page-names.js";
 import { lastPlace } from "../runner/history-folder.js";
 import { say, sayJson, terminal } from "./terminal.js";
 
@@ -30,20 +31,19 @@ async function run(folder: string | undefined, { print, json }: Flags): Promise<
   if (!print && !json) show(page, env);
 }
 
-const pages = ["index.html", "report.html"];
+const pages = [indexPage, runPage];
 
 const pageIn = (folder: string) => pages.map((name) => join(folder, name)).find((path) => existsSync(path));
 
 /** Of a history without a report: it is made now, and stays beside it. Loads the reports, which `--help` does not need. */
 async function pageOf(history: string): Promise<string> {
-  const [{ reports }, { writeFiles }, { judgeSavedRun }] = await Promise.all([
-    import("../report/index.js"),
+  const [{ html }, { writeFiles }, { judgeSavedRun }] = await Promise.all([
+    import("../report/html/page.js"),
     import("../report/write.js"),
     import("../runner/run-result.js"),
   ]);
-  const { file, render } = reports.html;
-  writeFiles(history, [{ file, text: render(await judgeSavedRun(history, undefined)) }]);
-  return join(history, file);
+  writeFiles(history, [{ file: runPage, text: html(await judgeSavedRun(history, undefined)) }]);
+  return join(history, runPage);
 }
 
 /** Where no browser can be started the path is printed all the same. */

@@ -1,6 +1,7 @@
 // The comparison as an HTML page: a row for each situation, a column for each strategy, and in each cell a link to its run.
 import { htmlDocument } from "../report/html/document.js";
 import { type Markup, markup } from "../report/html/markup.js";
+import { runPage } from "../report/page-names.js";
 import { plain, prose } from "../report/text-layout.js";
 import { replyTone, requestTone, type Tone } from "./cell.js";
 import { type ComparedCell, type Comparison, cellName, inWords, situations } from "./compare.js";
@@ -28,12 +29,12 @@ const toned = (tone: Tone, text: string) => markup`<span class="${tone}">${text}
 
 function tableCell(cell: ComparedCell): Markup {
   const named = `${situations[cell.situation]}, ${cell.strategy}`;
-  return markup`<td${cell.asExpected ? undefined : markup` class="differs"`}><dl><dt>request</dt><dd>${toned(requestTone(cell), cell.request)}</dd><dt>effect</dt><dd>${times(cell.effect)}</dd><dt>reply</dt><dd>${toned(replyTone(cell), replyText(cell))}</dd></dl><a href="${cellName(cell)}/report.html">run<span class="unseen"> of ${named}</span></a></td>`;
+  return markup`<td${cell.asExpected ? undefined : markup` class="differs"`}><dl><dt>request</dt><dd>${toned(requestTone(cell), cell.request)}</dd><dt>effect</dt><dd>${times(cell.effect)}</dd><dt>reply</dt><dd>${toned(replyTone(cell), replyText(cell))}</dd></dl><a href="${cellName(cell)}/${runPage}">run<span class="unseen"> of ${named}</span></a></td>`;
 }
 
 function differing(cells: readonly ComparedCell[]): Markup {
   return markup`<section aria-labelledby="differing"><h2 id="differing">Not as known</h2><ul class="checks">${cells.map(
     (cell) =>
-      markup`<li><span class="sign violated" aria-hidden="true">✘</span><div><a href="${cellName(cell)}/report.html">${cell.situation} with ${cell.strategy}</a><br>expected ${inWords(cell.expected)}<br>was ${inWords(cell)}${cell.unmet.map((what) => markup`<br>unmet ${prose(what)}`)}</div></li>`,
+      markup`<li><span class="sign violated" aria-hidden="true">✘</span><div><a href="${cellName(cell)}/${runPage}">${cell.situation} with ${cell.strategy}</a><br>expected ${inWords(cell.expected)}<br>was ${inWords(cell)}${cell.unmet.map((what) => markup`<br>unmet ${prose(what)}`)}</div></li>`,
   )}</ul></section>`;
 }

@@ -5,6 +5,7 @@ import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
 import { mermaid } from "./mermaid.js";
+import { runPage } from "./page-names.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
 
 export { renderStory, Story, type StoryOptions } from "./story-layout.js";
@@ -19,7 +20,7 @@ export const reports = {
   junit: { file: "junit.xml", render: junit },
   mermaid: { file: "sequence.mmd", render: mermaid },
   markdown: { file: "summary.md", render: markdown },
-  html: { file: "report.html", render: html },
+  html: { file: runPage, render: html },
 } satisfies Record<string, { file: string; render: Reporter }>;
 
 export type ReportName = keyof typeof reports;

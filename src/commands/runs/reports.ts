@@ -4,6 +4,7 @@ import type { Run } from "../../history/result.js";
 import { overview } from "../../report/html/overview.js";
 import { reports } from "../../report/index.js";
 import { junitOfAll, type Suite } from "../../report/junit.js";
+import { indexPage } from "../../report/page-names.js";
 import { layout } from "../../report/text-layout.js";
 import { appendStepSummary, prepareReports, writeFiles, writeReports } from "../../report/write.js";
 import { rememberPlace } from "../../runner/history-folder.js";
@@ -47,7 +48,6 @@ export function keepReports(run: Run, folder: string | undefined, print: (line: 
   }
 }
 
-const page = "index.html";
 const suitesFile = "junit.xml";
 
 /** The reports of many runs: a folder for each, one JUnit file for all, and a page with links to them. */
@@ -60,7 +60,7 @@ export class ReportsOfMany {
   /** @throws UnwritableReportsError before anything has run. */
   constructor(trials: readonly Trial[], folder: string) {
     this.#folder = folder;
-    prepareReports(folder, [page, suitesFile]);
+    prepareReports(folder, [indexPage, suitesFile]);
     const times = new Map<string, number>();
     for (const trial of trials) {
       const base = trial.label.replace(/[^\w.-]+/g, "-").replace(/^\.+/, "") || "run";
@@ -75,7 +75,7 @@ export class ReportsOfMany {
   /** Writes them at once, so that the events need not be kept until all have run. */
   keep(trial: Trial, run: Run): void {
     const name = this.#names.get(trial) ?? trial.label;
-    writeReports(run, resolve(this.#folder, name), { overview: `../${page}` });
+    writeReports(run, resolve(this.#folder, name), { overview: `../${indexPage}` });
     const { events, ...rest } = run;
     this.#suites.set(trial, { ...rest, name });
   }
@@ -91,10 +91,10 @@ export class ReportsOfMany {
     });
     const left = this.#names.size - suites.length;
     writeFiles(this.#folder, [
-      { file: page, text: overview({ suites, left, cells: sweepCells(outcomes) }) },
+      { file: indexPage, text: overview({ suites, left, cells: sweepCells(outcomes) }) },
       { file: suitesFile, text: junitOfAll("jsrr scenarios", suites) },
     ]);
     rememberPlace(this.#folder, terminal().env);
-    return `Reports   ${resolve(this.#folder, page)}`;
+    return `Reports   ${resolve(this.#folder, indexPage)}`;
   }
 }

@@ -1,6 +1,7 @@
 // Overview page: the verdicts of many runs, with links to their reports.
 import { count } from "../../common/plural.js";
 import type { Suite } from "../junit.js";
+import { runPage } from "../page-names.js";
 import { plain, prose, seconds } from "../text-layout.js";
 import { htmlDocument, readAsset } from "./document.js";
 import { encoded, type Markup, markup } from "./markup.js";
@@ -28,10 +29,11 @@ export function overview({ suites, left, cells }: Overview): string {
   const present = states.filter((state) => suites.some((suite) => stateOf(suite) === state));
   const worst = present.find((state) => state !== "skipped") ?? "inconclusive";
   const counted = present.map((state) => `${suites.filter((one) => stateOf(one) === state).length} ${wordFor(state)}`);
-  const [scenario, ...others] = new Set(suites.flatMap((one) => ("skipped" in one ? [] : one.result.scenario)));
+  const results = suites.flatMap((one) => ("skipped" in one ? [] : one.result));
+  const [scenario, ...others] = new Set(results.map((result) => result.scenario));
   const isOne = scenario !== undefined && others.length === 0 && suites.length > 1;
   const title = `${isOne ? `${plain(scenario)}: ` : ""}${count(suites.length, "run")}: ${counted.join(", ")}`;
-  const question = isOne ? suites.flatMap((one) => ("skipped" in one ? [] : one.result.question))[0] : undefined;
+  const question = isOne ? results[0]?.question : undefined;
   const isFiltered = suites.length >= leastFiltered;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${question && markup`<p class="why">${prose(question)}</p>`}${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main>${cells && sweepChart(cells)}${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
@@ -85,5 +87,5 @@ function row(suite: Suite): Markup {
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
   return markup`
-<tr data-state="${state}"><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${tones[state]} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
+<tr data-state="${state}"><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/${runPage}">${name}</a>`}</th><td class="${tones[state]} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
 }
