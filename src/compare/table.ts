@@ -1,5 +1,6 @@
 // The comparison as text, in 80 columns: a block for each situation, a column for each strategy.
 import { createColors } from "picocolors";
+import { pad } from "../report/text-layout.js";
 import { replyTone, requestTone, type Tone } from "./cell.js";
 import { type ComparedCell, type Comparison, inWords, situations } from "./compare.js";
 
@@ -15,37 +16,20 @@ export function compareTable(comparison: Comparison, { color = false }: { color?
     const row = strategies.map((strategy) =>
       cells.find((cell) => cell.situation === situation && cell.strategy === strategy),
     ) as ComparedCell[];
-    const lines = [
-      line(
-        "  request",
-        row.map(({ request }) => request),
-        row.map((cell) => (text) => painted(text, requestTone(cell))),
-      ),
-      line(
-        "  effect",
-        row.map(({ effect }) => times(effect)),
-      ),
-      line(
-        "  reply",
-        row.map(replyText),
-        row.map((cell) => (text) => painted(text, replyTone(cell))),
-      ),
+    const lines: [head: string, textOf: (cell: ComparedCell) => string][] = [
+      ["  request", (cell) => painted(cell.request, requestTone(cell))],
+      ["  effect", (cell) => times(cell.effect)],
+      ["  reply", (cell) => painted(replyText(cell), replyTone(cell))],
     ];
-    return [bold(situations[situation]), ...lines].join("\n");
+    return [bold(situations[situation]), ...lines.map(([head, textOf]) => line(head, row.map(textOf)))].join("\n");
   });
   return [`nats-server ${server.version}`, line("", strategies), ...blocks, ...differing(cells)]
     .join("\n\n")
     .concat("\n");
 }
 
-function line(head: string, texts: readonly string[], paint: readonly ((text: string) => string)[] = []): string {
-  const last = texts.length - 1;
-  const cells = texts.map((text, i) => {
-    const gap = i === last ? "" : " ".repeat(Math.max(0, column - text.length));
-    return (paint[i]?.(text) ?? text) + gap;
-  });
-  return (head.padEnd(label) + cells.join("")).trimEnd();
-}
+const line = (head: string, texts: readonly string[]): string =>
+  (pad(head, label) + texts.map((text) => pad(text, column)).join("")).trimEnd();
 
 export const times = (effect: number) => ["none", "once", "twice"][effect] ?? `${effect} times`;
 

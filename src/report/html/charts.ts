@@ -11,8 +11,6 @@ import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 
 const mostDots = 1500;
-/** A wait that is so many times the median leaves no height for the others: the scale is logarithmic. */
-const flattening = 20;
 
 export function depthChart({ events }: Run, diagram: Diagram): Markup {
   const depths = [
@@ -53,9 +51,9 @@ export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: re
   const timed = paths.filter((path) => path.latencyMs !== undefined || path.gaveUpMs !== undefined);
   const dots = timed.filter((_, i) => i % Math.ceil(timed.length / mostDots) === 0);
   const wait = (path: Path) => path.latencyMs ?? path.gaveUpMs ?? 0;
-  const highest = timed.reduce((most, path) => Math.max(most, wait(path)), 0);
   const waits = timed.map(wait).sort((a, b) => a - b);
-  const isSkewed = highest > flattening * (waits[Math.floor(waits.length / 2)] ?? 0);
+  const highest = waits.at(-1) ?? 0;
+  const isSkewed = hasOutlier(waits);
   const frame = frameOf(diagram, highest, (ms) => (ms === 0 ? "0" : moment(ms)), {
     lowest: isSkewed ? waits[0] : undefined,
   });
@@ -143,6 +141,13 @@ export function scaleOf(steps: readonly number[], isLogarithmic: boolean): (valu
   return (value: number) => Math.max(0, (Math.log10(Math.max(value, 1e-6)) - low) / (high - low));
 }
 
+/**
+ * Whether the highest value leaves no height for the others: then the scale is logarithmic.
+ * @param sorted values in ascending order.
+ */
+export const hasOutlier = (sorted: readonly number[]): boolean =>
+  (sorted.at(-1) ?? 0) > 20 * (sorted[Math.floor(sorted.length / 2)] ?? 0);
+
 /** The powers of ten around these values. */
 export function powers(lowest: number, highest: number): number[] {
   const from = Math.floor(Math.log10(Math.max(lowest, 0.01)));
@@ -165,7 +170,8 @@ function moment(ms: number): string {
   return ms >= 1 ? `${Number(ms.toPrecision(4))} ms` : duration(ms);
 }
 
-const round = (value: number) => Math.round(value * 10) / 10;
+/** Tenths of a pixel are enough. */
+export const round = (value: number) => Math.round(value * 10) / 10;
 
 /** How many messages a stream held over time, derived from the events. */
 interface Depth {

@@ -1,6 +1,6 @@
 // Sweep chart: how the latency, or else the counts, change with the values of a sweep.
 import { plain } from "../text-layout.js";
-import { powers, scaleOf, ticks } from "./charts.js";
+import { hasOutlier, powers, round, scaleOf, ticks } from "./charts.js";
 import { type Markup, markup } from "./markup.js";
 
 interface Line {
@@ -24,7 +24,7 @@ export function sweepChart([head = [], ...rows]: readonly (readonly string[])[])
   if (lines.length === 0 || lines.length > mostLines) return undefined;
   const all = lines.flatMap(({ values }) => values.filter((value) => value !== undefined)).sort((a, b) => a - b);
   const [lowest = 0, highest = 1] = [all[0], all.at(-1)];
-  const isSkewed = lowest > 0 && highest > 20 * (all[Math.floor(all.length / 2)] ?? highest);
+  const isSkewed = lowest > 0 && hasOutlier(all);
   const steps = isSkewed ? powers(lowest, highest) : ticks(highest, isTimed ? undefined : 1);
   const share = scaleOf(steps, isSkewed);
   const x = (i: number) => round(inside.left + ((i + 0.5) / places.length) * (inside.right - inside.left));
@@ -78,5 +78,3 @@ function path(values: Line["values"], x: (i: number) => number, y: (value: numbe
     })
     .join("");
 }
-
-const round = (value: number) => Math.round(value * 10) / 10;

@@ -1,5 +1,5 @@
 // YAML colours: the lines of a scenario file in pieces, each a key, a text, another value, or a comment.
-import { isPair, isScalar, type ParsedNode, parseDocument, Scalar, visit } from "yaml";
+import { isScalar, type ParsedNode, parseDocument, Scalar, visit } from "yaml";
 import { plain } from "../text-layout.js";
 
 type Kind = "key" | "text" | "value" | "comment";
@@ -55,10 +55,8 @@ function valuesOf(text: string): Span[] {
   try {
     visit(parseDocument(text, { logLevel: "silent" }), {
       Pair: (_, { key }) => add(key, "key"),
-      Scalar: (place, node, path) => {
+      Scalar: (place, node) => {
         if (place === "key" || !isScalar(node)) return;
-        const holder = path.at(-1);
-        if (isPair(holder) && holder.key === node) return;
         const isText = typeof node.value === "string" && !(node.type === Scalar.PLAIN && /^[<>=\d~]/.test(node.value));
         add(node, isText ? "text" : "value");
       },
