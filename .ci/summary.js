@@ -33,10 +33,10 @@ if (sum("passed") === 0) console.log("No test passed.");
 console.log(`${sum("passed")} passed, ${failed} failed`);
 process.exitCode = failed === 0 && sum("passed") > 0 ? 0 : 1;
 
-// What a lane said last, without what was well ("✔").
+// The last lines of a lane's output, without passed tests (✔).
 function lastLines(lane) {
-  const said = lines(join("output", `${lane}.log`)).slice(-80);
-  return said.filter((line) => !line.includes("✔")).slice(-20);
+  const tail = lines(join("output", `${lane}.log`)).slice(-80);
+  return tail.filter((line) => !line.includes("✔")).slice(-20);
 }
 
 function counted(files) {

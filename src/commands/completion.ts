@@ -38,10 +38,10 @@ export const configure = (command: Command): Command =>
 
 /** One a line, with a tab and a description. Nothing where a file is meant, or any text. */
 async function printCandidates(jsrr: Command, words: readonly string[]): Promise<void> {
-  const begun = words.at(-1) ?? "";
-  const found = await candidates(jsrr, words.slice(0, -1), begun.startsWith("-"));
-  const fitting = found.filter(([word]) => word.startsWith(begun));
-  if (fitting.length > 0) say(fitting.map(([word, text]) => `${word}\t${text.replace(/\s+/g, " ")}`).join("\n"));
+  const prefix = words.at(-1) ?? "";
+  const found = await candidates(jsrr, words.slice(0, -1), prefix.startsWith("-"));
+  const matches = found.filter(([word]) => word.startsWith(prefix));
+  if (matches.length > 0) say(matches.map(([word, text]) => `${word}\t${text.replace(/\s+/g, " ")}`).join("\n"));
 }
 
 type Candidate = [word: string, text: string];

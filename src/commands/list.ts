@@ -23,14 +23,14 @@ async function run(flags: { json?: boolean }): Promise<void> {
 
 type Summary = Record<"scenario" | "question" | "answer", string>;
 
-/** Without validation, which takes half a second to load: a test validates every scenario of the kit. */
+/** Without validation, which is slow to load (docs/performance.md): a test validates every scenario of the kit. */
 async function summaryOf(file: string) {
   const text = await readFile(file, "utf8");
   const { scenario: name, question, answer } = parse(headOf(text) ?? text) as Summary;
   return { name, question: question.trim(), answer: answer.trim(), file };
 }
 
-/** The lines before the first other key: to parse them takes a tenth of the time. Undefined if one of the three comes later. */
+/** The lines before the first other key: parsing the rest takes most of the time. Undefined if one of the three comes later. */
 function headOf(text: string): string | undefined {
   const other = /^(?!(?:scenario|question|answer):)[a-z_]+:/m.exec(text);
   const head = other ? text.slice(0, other.index) : text;

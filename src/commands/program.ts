@@ -86,7 +86,7 @@ export function commandLine(line: readonly string[], version: string): CommandLi
   const debug = line.some(isDebug);
   const words = line.filter((word, at) => !isDebug(word, at));
 
-  const isJson = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length).includes("--json");
+  const isJson = line.slice(0, end).includes("--json");
   /** A program that reads stdout gets a document in any case; stderr is for people. */
   const failed = (error: unknown, message: string, exitCode: number) => {
     const name = error instanceof Error ? error.name : "Error";

@@ -50,7 +50,7 @@ export class LiveState {
   /** Of the latest event, in milliseconds since the first. */
   ms = 0;
   readonly #names = new RunNames();
-  /** What tells where a fault is. */
+  /** The events that `placesOf` reads. */
   readonly #parts: HistoryEvent[] = [];
   #start: number | undefined;
 
@@ -59,7 +59,7 @@ export class LiveState {
   }
 
   /** Before the first event the servers are started. */
-  get begun(): boolean {
+  get hasStarted(): boolean {
     return this.#start !== undefined;
   }
 
@@ -185,12 +185,12 @@ function painter(color: boolean): Paint {
   return { bold, good: green, bad: yellow, quiet: dim };
 }
 
-function heading({ scenario, step, begun }: LiveState, ms: number, width: number, { bold }: Paint): string {
+function heading({ scenario, step, hasStarted }: LiveState, ms: number, width: number, { bold }: Paint): string {
   const time = seconds(ms);
   const room = width - columns(time) - 2;
   const at =
     step === undefined
-      ? begun || scenario.servers === 0
+      ? hasStarted || scenario.servers === 0
         ? "setting up"
         : `starting ${count(scenario.servers, "server")}`
       : `step ${step.number} of ${scenario.steps.length}: ${step.kind} (line ${step.line})`;
