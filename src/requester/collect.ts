@@ -6,7 +6,7 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
-import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
@@ -43,8 +43,8 @@ export async function collect<Output = unknown>(
 ): Promise<StoredReply<Output> | undefined> {
   checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
   const { timeoutMs, signal, output } = options;
-  const handle = asHandle(of, queueOptionsOf(options));
-  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal, output });
+  const handle = asHandle(of, options);
+  return collectIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, output });
 }
 
 export async function collectIn<Output = unknown>(
@@ -183,9 +183,9 @@ export async function* collectMany(
   options: CollectManyOptions & QueueOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
   checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
-  const { queue: _, names: __, domain: ___, apiPrefix: ____, ...rest } = options;
-  const handle = asHandle(of, queueOptionsOf(options));
-  yield* collectManyIn(nc, namesOf(handle, queueOptionsOf(options)), handle, rest);
+  const { timeoutMs, signal, stallMs, maximum } = options;
+  const handle = asHandle(of, options);
+  yield* collectManyIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, stallMs, maximum });
 }
 
 export async function* collectManyIn(

@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
-import { type QueueOptions, queueNames, queueOfStream, requireQueue } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOfStream, queueOptionsOf, requireQueue } from "../protocol/queue-names.js";
 import { isRequestId } from "../protocol/request-id.js";
 import { type QueueNames, quote, requireName, requireRequestId } from "../protocol/subjects.js";
 
@@ -81,7 +81,7 @@ export function parseHandle(text: string): Handle {
 export function namesOf(handle: Handle, options: QueueOptions = {}): QueueNames {
   const { stream, queue } = requireHandle(handle);
   const ofHandle = options.names ? {} : queue === undefined ? queueOfStream(stream) : { queue };
-  const names = queueNames({ ...options, ...ofHandle });
+  const names = queueNames({ ...queueOptionsOf(options), ...ofHandle });
   const isOther = options.queue !== undefined && names.queue !== options.queue;
   if (names.requestStream === stream && !isOther) return names;
   const expected = isOther || !ofHandle || options.names ? queueNames(options).requestStream : names.requestStream;

@@ -22,7 +22,7 @@ import {
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
-import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
@@ -126,7 +126,7 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
-    const names = queueNames(queueOptionsOf(options));
+    const names = queueNames(options);
     this.#nc = nc;
     this.#names = names;
     this.#serverInfo = nc.info;
