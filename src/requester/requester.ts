@@ -258,27 +258,26 @@ export class Requester implements AsyncDisposable {
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireRequestId("the request id", id);
     try {
-      let published = false;
-      let schedule: Schedule | undefined;
+      const isForLater = options.at !== undefined || options.delayMs !== undefined;
+      const scheduled = { requester: this.name, request: id, target: unsent.subject };
+      let isPublished = false;
       const publish = async () => {
-        if (options.at !== undefined || options.delayMs !== undefined) {
-          const scheduled = { requester: this.name, request: id, target: unsent.subject };
-          schedule = await scheduleFor(this.#nc, this.#names, scheduled, options);
-        }
-        published = true;
-        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined, schedule);
+        const schedule = isForLater ? await scheduleFor(this.#nc, this.#names, scheduled, options) : undefined;
+        signal?.throwIfAborted();
+        isPublished = true;
+        const ack = await this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined, schedule);
+        return { ...ack, at: schedule?.at };
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
       const aborted = () => {
+        if (!isPublished) return signal?.reason;
         const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
-        return (
-          published &&
-          new RequestAbortedError(handleOf(this.#names, this.name, undefined, id, 0), reason, { cause: signal?.reason })
-        );
+        const unconfirmed = handleOf(this.#names, this.name, undefined, id, 0);
+        return new RequestAbortedError(unconfirmed, reason, { cause: signal?.reason });
       };
-      const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
+      const { stream, sequence, duplicate, at } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
       const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
-      if (schedule) handle.at = (schedule as Schedule).at;
+      if (at !== undefined) handle.at = at;
       if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return handle;
@@ -670,13 +669,10 @@ function withResolvers() {
   return { promise, resolve, reject };
 }
 
-/** Rejects with `error()` when the signal fires, unless that says that the promise itself will reject. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => Error | false): Promise<T> {
+/** Rejects with what `error` returns when the signal fires. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      const known = error();
-      if (known) reject(known);
-    };
+    const abort = () => reject(error());
     signal.addEventListener("abort", abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
