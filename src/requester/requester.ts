@@ -218,11 +218,11 @@ export class Requester implements AsyncDisposable {
   requestMany(
     subject: string,
     payload: MessagePayload = "",
-    given: ManyOptions = {},
+    options: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
-    const { stallMs, maximum, ...options } = checkOptions("requester.requestMany", given, manyOptionNames);
-    const id = options.id ?? newRequestId();
-    const send = () => this.request(subject, payload, { ...options, id });
+    checkOptions("requester.requestMany", options, manyOptionNames);
+    const { id = newRequestId(), as, signal, headers, timeoutMs, onTimeout, stallMs, maximum } = options;
+    const send = () => this.request(subject, payload, { id, as, signal, headers, timeoutMs, onTimeout });
     return this.#many.replies(id, send, { stallMs, maximum });
   }
 
@@ -359,13 +359,8 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     const { promise: turn, resolve, reject } = withResolvers();
     const take = async () => {
-      const {
-        id = newRequestId(),
-        as,
-        signal,
-        headers,
-        input,
-      } = checkOptions("requester.request", options, requestOptionNames);
+      checkOptions("requester.request", options, requestOptionNames);
+      const { id = newRequestId(), as, signal, headers, input, timeoutMs, onTimeout, output } = options;
       requireRequestId("the request id", id);
       const content = encodeContent(payload, headers, input);
       const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
@@ -373,7 +368,7 @@ export class Requester implements AsyncDisposable {
       const begin = (): Promise<Reply | undefined> =>
         turn.isCancelled
           ? Promise.resolve(undefined)
-          : this.#request(subject, payload, { ...options, id }, turn, content);
+          : this.#request(subject, payload, { id, as, signal, timeoutMs, onTimeout, output }, turn, content);
       const reply = await limit.take(begin, signal, unsent);
       if (reply) resolve(reply);
     };
@@ -406,7 +401,8 @@ export class Requester implements AsyncDisposable {
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
   ): PendingRequest {
-    if (options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
+    // The options of a call that waited for its turn are checked already.
+    if (!encoded && options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
     options.signal?.throwIfAborted();
     const pending = this.#pending;
     if (pending.broken) throw pending.broken;
