@@ -1,5 +1,6 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { onAbort } from "../common/on-abort.js";
 import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
@@ -115,8 +116,7 @@ function nextMessage(
     callback: (error) => (error ? fail(error) : resolve()),
   });
   const timer = setTimeout(resolve, timeoutMs);
-  const abort = () => fail(signal?.reason);
-  signal?.addEventListener("abort", abort);
+  const stopListening = onAbort(signal, (reason) => fail(reason));
   const missed = async () => {
     if (await isAnswered(nc, names, handle)) resolve();
   };
@@ -133,7 +133,7 @@ function nextMessage(
   const stop = () => {
     over = true;
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    stopListening();
     stopWatching();
     if (!nc.isClosed()) subscription.unsubscribe();
     resolve();
@@ -233,7 +233,7 @@ class Collecting {
 
   async start(timeoutMs = 0, signal?: AbortSignal): Promise<void> {
     if (timeoutMs > 0) {
-      this.#endWith(signal);
+      this.#stop.push(onAbort(signal, (reason) => this.arrivals.fail(reason)));
       this.#listen(requireTimeout(timeoutMs));
       void this.#firstLook();
       return;
@@ -245,12 +245,6 @@ class Collecting {
   stop(): void {
     this.#over = true;
     for (const stop of this.#stop) stop();
-  }
-
-  #endWith(signal: AbortSignal | undefined): void {
-    const abort = () => this.arrivals.fail(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    this.#stop.push(() => signal?.removeEventListener("abort", abort));
   }
 
   #listen(timeoutMs: number): void {

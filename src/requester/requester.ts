@@ -1,5 +1,6 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { onAbort } from "../common/on-abort.js";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { answerMs, flushConnection, inTime } from "../connection/flush.js";
 import { newInbox } from "../connection/inbox.js";
@@ -134,7 +135,7 @@ export class Requester implements AsyncDisposable {
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
     const guarded = guardedCallback(options.observe, (error) => this.#pending.fail(error));
     this.#telemetry = options.telemetry?.requester(options.name);
-    const observe = this.#telemetry ? observedBy(this.#telemetry, guarded) : guarded;
+    const observe = observedBy(this.#telemetry, guarded);
     this.#observe = observe;
     const name = requireName("the requester's name", options.name);
     this.name = name;
@@ -157,7 +158,7 @@ export class Requester implements AsyncDisposable {
     this.#callHost = {
       handle: (request) => pending.handle(request),
       cancel: (handle) => this.cancel(handle),
-      abandon: (request, reason) => pending.abandon(request, reason),
+      reject: (request, error) => pending.reject(request, error),
     };
     const timeouts = new Timeouts(nc, { names, strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
@@ -269,11 +270,11 @@ export class Requester implements AsyncDisposable {
         return { ...ack, at: schedule?.at };
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
-      const aborted = () => {
-        if (!isPublished) return signal?.reason;
+      const aborted = (cause: unknown) => {
+        if (!isPublished) return cause;
         const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
         const unconfirmed = handleOf(this.#names, this.name, undefined, id, 0);
-        return new RequestAbortedError(unconfirmed, reason, { cause: signal?.reason });
+        return new RequestAbortedError(unconfirmed, reason, { cause });
       };
       const { stream, sequence, duplicate, at } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
       const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
@@ -438,13 +439,10 @@ export class Requester implements AsyncDisposable {
     pending.add(request, timeoutMs);
     if (options.signal) this.#endWith(options.signal, request);
     try {
-      const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       request.idGiven = options.id !== undefined;
-      const sentTo = request.idGiven ? subject : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
-      publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
-      request.payload = copyOf(body);
       request.headers = more;
+      this.#publishRequest(request, body, timeoutMs);
+      request.payload = copyOf(body);
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
@@ -452,20 +450,27 @@ export class Requester implements AsyncDisposable {
   }
 
   #endWith(signal: AbortSignal, request: PendingRequest): void {
-    const abort = () => this.#pending.abort(request, "its signal fired", signal.reason);
-    signal.addEventListener("abort", abort);
-    request.onEnd = () => signal.removeEventListener("abort", abort);
+    request.onEnd = onAbort(signal, (reason) => this.#pending.abort(request, "its signal fired", reason));
+  }
+
+  #publishRequest(
+    { id, subject, idGiven, onTimeout, headers: more }: PendingRequest,
+    body: Body,
+    leftMs: number,
+  ): void {
+    const strategy = this.#strategy;
+    const expiresMs = onTimeout === "expire" ? leftMs : undefined;
+    const sentTo = idGiven ? subject : undefined;
+    const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
+    publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
   }
 
   /** With the same id, and the deadline that it had. */
   #publishAgain(request: PendingRequest): void {
-    const { id, subject, payload, state, onTimeout, deadline, headers: more } = request;
+    const { payload, state, deadline } = request;
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
-    const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
-    const sentTo = request.idGiven ? subject : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
-    publish(this.#nc, subject, payload, headers, `${this.#acks}.${idToken(id)}`);
+    this.#publishRequest(request, payload, deadline - performance.now());
   }
 
   /** Most requesters send to few subjects: the last one is not checked again. */
@@ -500,7 +505,7 @@ export class Requester implements AsyncDisposable {
     if (ack.duplicate) {
       void this.#recovery
         .whileOpen(request, () => this.#takeOriginalReply(request))
-        .finally(() => request.tellHandle());
+        .finally(() => request.resolveHandle());
     } else {
       this.#lastStored = ack.sequence;
       this.#confirmedUpTo = request.sentAt;
@@ -666,10 +671,9 @@ function withResolvers() {
 }
 
 /** Rejects with what `error` returns when the signal fires. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => unknown): Promise<T> {
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: (reason: unknown) => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(error());
-    signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const stopListening = onAbort(signal, (reason) => reject(error(reason)));
+    promise.then(resolve, reject).finally(stopListening);
   });
 }

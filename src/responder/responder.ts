@@ -173,7 +173,7 @@ export class Responder implements AsyncDisposable {
     const patterns = settings.handlers.entries().map(({ pattern }) => pattern);
     this.#service =
       settings.service && new Service(nc, settings.service, { names, consumer: settings.consumer, patterns });
-    const observe = telemetry ? observedBy(telemetry, guarded) : guarded;
+    const observe = observedBy(telemetry, guarded);
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
     this.#limits = limits;
