@@ -31,11 +31,11 @@ export interface RequestKey {
 export type HandleLike = Handle | RequestKey | string;
 
 /** @throws InvalidInputError when it is none of them. */
-export function asHandle(given: HandleLike, options: QueueOptions = {}): Handle {
-  if (typeof given === "string") return parseHandle(given);
-  if (typeof given !== "object" || given === null || !("id" in given)) return requireHandle(given as Handle);
+export function asHandle(of: HandleLike, options: QueueOptions = {}): Handle {
+  if (typeof of === "string") return parseHandle(of);
+  if (typeof of !== "object" || of === null || !("id" in of)) return requireHandle(of as Handle);
   const names = queueNames(options);
-  return requireHandle(handleOf(names, given.requester, undefined, given.id, 0));
+  return requireHandle(handleOf(names, of.requester, undefined, of.id, 0));
 }
 
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */

@@ -245,7 +245,7 @@ export class Requester implements AsyncDisposable {
   ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
-      id: given,
+      id: callerId,
       as,
       signal,
       timeoutMs = sendTimeoutMs,
@@ -255,7 +255,7 @@ export class Requester implements AsyncDisposable {
     requireTimeout(timeoutMs);
     requireScheduleOptions(options);
     const content = encodeContent(payload, headers, input);
-    const id = given ?? newRequestId();
+    const id = callerId ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireRequestId("the request id", id);
     try {
@@ -266,7 +266,7 @@ export class Requester implements AsyncDisposable {
         const schedule = isForLater ? await scheduleFor(this.#nc, this.#names, scheduled, options) : undefined;
         signal?.throwIfAborted();
         isPublished = true;
-        const ack = await this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined, schedule);
+        const ack = await this.#publishUnawaited(unsent, content, timeoutMs, callerId !== undefined, schedule);
         return { ...ack, at: schedule?.at };
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
@@ -279,7 +279,7 @@ export class Requester implements AsyncDisposable {
       const { stream, sequence, duplicate, at } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
       const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
       if (at !== undefined) handle.at = at;
-      if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
+      if (duplicate && callerId !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return handle;
     } catch (error) {
@@ -558,7 +558,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    { body: payload, headers: given }: MessageContent,
+    { body: payload, headers: callerHeaders }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
     schedule?: Schedule,
@@ -571,7 +571,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = this.#names.mailboxSubject(this.name, request);
-    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, given) : given;
+    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, callerHeaders) : callerHeaders;
     const pairs = schedule ? [...(more ?? []), ...schedule.headers] : more;
     const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, pairs);
     const toPublish = { id: request, subject: schedule?.subject ?? subject, payload, headers, timeoutMs };
