@@ -71,16 +71,16 @@ export async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promis
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
     throw new InvalidInputError("A client certificate needs both --tlscert and --tlskey; give the other one too.");
   }
-  const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
-  const given = Object.entries(files).flatMap(([name, path]) => (path ? [{ name, path }] : []));
+  const paths = Object.entries({ ca: tlsCa, cert: tlsCert, key: tlsKey });
+  const files = paths.flatMap(([name, path]) => (path ? [{ name, path }] : []));
   const texts = Object.fromEntries(
-    await Promise.all(given.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const)),
+    await Promise.all(files.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const)),
   );
   try {
     createSecureContext(texts);
   } catch (cause) {
-    const paths = given.map(({ path }) => path).join(", ");
-    throw new InvalidInputError(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, { cause });
+    const list = files.map(({ path }) => path).join(", ");
+    throw new InvalidInputError(`The TLS files cannot be used (${list}): ${(cause as Error).message}.`, { cause });
   }
   return texts;
 }

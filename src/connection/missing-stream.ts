@@ -27,12 +27,12 @@ export async function askForStream(
 ): Promise<Refusal> {
   try {
     const jsm = await jetStreamManager(nc, names, answerMs);
-    const { subjects } = (await jsm.streams.info(stream)).config;
-    const takes = (subject: string) => subjects?.some((one) => matches(one.split("."), subject.split(".")));
+    // A mirror has no subjects.
+    const { subjects = [] } = (await jsm.streams.info(stream)).config;
+    const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
+    const taken = subjects.length > 0 ? `${subjects.join(", ")} only` : "no subjects";
     return (subject) =>
-      takes(subject)
-        ? undefined
-        : notTaken(subject, `${stream} takes ${subjects.join(", ")} only; nothing was stored.`);
+      takes(subject) ? undefined : notTaken(subject, `${stream} takes ${taken}; nothing was stored.`);
   } catch (error) {
     const known = fromClientError(`stream ${stream}`, error, names);
     if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);

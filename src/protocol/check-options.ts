@@ -1,4 +1,4 @@
-// Option check: refuses an option that a function does not know, so that a slip of the pen is no silent default.
+// Option check: refuses an option that a function does not know, so that a misspelt option is not ignored.
 import { didYouMean } from "../common/did-you-mean.js";
 import { InvalidInputError, UnknownOptionError } from "./errors.js";
 import { quote } from "./subjects.js";
@@ -13,12 +13,12 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
  * Returns the options. `where` is the public name of the function, or of the nested object, e.g. `Responder.start, retry`.
  * @throws UnknownOptionError with the nearest name; InvalidInputError when the options are no object.
  */
-export function checkOptions<Options>(where: string, options: Options, names: Readonly<Record<string, true>>): Options {
+export function checkOptions<Options>(where: string, options: Options, names: object): Options {
   if (typeof options !== "object" || options === null) {
     throw new InvalidInputError(`Expected the options of ${where} to be an object, got ${quote(options)}.`);
   }
-  // Not `in`, which finds `toString`. Inherited options count, too: defaults may be the prototype.
-  for (const name in options) if ((names as Record<string, unknown>)[name] !== true) throw unknown(where, name, names);
+  // Inherited options count, too: defaults may be the prototype.
+  for (const name in options) if (!Object.hasOwn(names, name)) throw unknown(where, name, names);
   return options;
 }
 

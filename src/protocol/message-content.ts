@@ -18,21 +18,21 @@ export interface MessageContent {
   readonly headers: readonly HeaderPair[] | undefined;
 }
 
-export const contentType = "Content-Type";
-export const jsonType = "application/json";
+const contentType = "Content-Type";
+const jsonType = "application/json";
 
 /**
- * Text and bytes stay as they are. An object becomes JSON, with `Content-Type: application/json` unless `given` has that header.
+ * Text and bytes stay as they are. An object becomes JSON, with `Content-Type: application/json` unless `callerHeaders` has that header.
  * @throws InvalidInputError for an object that JSON cannot hold, and for headers that are refused (see `requireHeaders`). What is neither
  * text, bytes nor an object is left to the publish, which refuses it. With a schema any value travels as JSON, once the schema has
  * checked it: it is not what the schema makes of it, because the reader's schema makes that.
  */
 export function encodeContent(
   payload: MessagePayload,
-  given?: MessageHeaders,
+  callerHeaders?: MessageHeaders,
   input?: StandardSchema<unknown, unknown>,
 ): MessageContent {
-  const headers = given === undefined ? undefined : requireHeaders(given);
+  const headers = callerHeaders === undefined ? undefined : requireHeaders(callerHeaders);
   if (input !== undefined) {
     requireBySchema(input, payload);
     return jsonContent(payload, headers);
@@ -80,8 +80,8 @@ const reserved = /^(nats-|request-|reply-|dead-letter)/i;
 export const isReserved = (name: string): boolean => reserved.test(name);
 
 /** @throws InvalidInputError for a name that is reserved or none, a value that is no text on one line, and headers above 60,000 bytes. */
-export function requireHeaders(given: MessageHeaders): readonly HeaderPair[] {
-  const pairs = asPairs(given);
+export function requireHeaders(callerHeaders: MessageHeaders): readonly HeaderPair[] {
+  const pairs = asPairs(callerHeaders);
   let text = "";
   for (const [name, value] of pairs) {
     requireHeader(name, value);
@@ -111,16 +111,16 @@ function requireHeader(name: string, value: unknown): void {
   throw new InvalidInputError(`Expected the header ${name} to be text on one line, got ${quote(value)}.`);
 }
 
-function asPairs(given: MessageHeaders): HeaderPair[] {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+function asPairs(callerHeaders: MessageHeaders): HeaderPair[] {
+  if (typeof callerHeaders !== "object" || callerHeaders === null || Array.isArray(callerHeaders)) {
     throw new InvalidInputError(
-      `Expected headers to be an object such as { "X-Tenant": "blue" }, got ${quote(given)}.`,
+      `Expected headers to be an object such as { "X-Tenant": "blue" }, got ${quote(callerHeaders)}.`,
     );
   }
-  if (!isClientHeaders(given)) return Object.entries(given);
-  return given.keys().flatMap((name) => given.values(name).map((value) => [name, value] as const));
+  if (!isClientHeaders(callerHeaders)) return Object.entries(callerHeaders);
+  return callerHeaders.keys().flatMap((name) => callerHeaders.values(name).map((value) => [name, value] as const));
 }
 
 /** Of any copy of the client. */
-const isClientHeaders = (given: MessageHeaders): given is MsgHdrs =>
-  typeof given.keys === "function" && typeof given.values === "function";
+const isClientHeaders = (callerHeaders: MessageHeaders): callerHeaders is MsgHdrs =>
+  typeof callerHeaders.keys === "function" && typeof callerHeaders.values === "function";

@@ -125,10 +125,10 @@ const ownNameNames = {
 } as const;
 
 function ownNames(names: OwnNames): Partial<NameParts> {
-  checkOptions("names", names, { requests: true, replies: true, deadLetters: true, cancels: true });
+  checkOptions("names", names, ownNameNames);
   for (const [name, known] of Object.entries(ownNameNames)) {
-    const given = names[name as keyof OwnNames];
-    if (given !== undefined) checkOptions(`names.${name}`, given, known as Record<string, true>);
+    const own = names[name as keyof OwnNames];
+    if (own !== undefined) checkOptions(`names.${name}`, own, known);
   }
   const { requests, replies, deadLetters, cancels } = names;
   const made: { [name in keyof NameParts]?: string | undefined } = {
@@ -163,10 +163,10 @@ function requireDistinct(parts: Omit<NameParts, "setupCommand">): void {
   const streams = [requestStream, replyStream, deadLetterStream, `KV_${kvBucket}`, sharedStream];
   const { requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix } = parts;
   const { attemptPrefix, schedulePrefix } = parts;
-  const prefixes = [requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix].concat(
-    attemptPrefix,
-    schedulePrefix,
-  );
+  const prefixes = [
+    ...[requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix],
+    ...[attemptPrefix, schedulePrefix],
+  ];
   const stream = streams.find((name, n) => streams.indexOf(name) !== n);
   if (stream) throw new InvalidInputError(`The names of the queue collide: two of its streams are ${stream}.`);
   for (const [n, one] of prefixes.entries()) {

@@ -30,14 +30,14 @@ export interface ApiError {
 type Known = (what: string, said: string, options: ErrorOptions, setupCommand: string) => KitError;
 
 /** Which command an error advises: that of the queue that was asked for. */
-export interface Advice {
+interface Advice {
   readonly setupCommand: string;
 }
 
 const ofDefaultQueue: Advice = { setupCommand: "jsrr setup" };
 
 const notSetUp: Known = (what, said, o, command) => new NotSetUpError(`${what}: ${said}; run \`${command}\` first.`, o);
-const taken: Known = (what, said, o) =>
+const otherStream: Known = (what, said, o) =>
   new NotSetUpError(`${what}: ${said}; another stream takes this subject: change or remove that one.`, o);
 const full: Known = (what, said, o) =>
   new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
@@ -58,7 +58,7 @@ const ttlOff: Known = (what, said, o, command) =>
 const byNumber: Record<number, Known> = {
   10014: notSetUp, // consumer not found
   10059: notSetUp, // stream not found
-  10060: taken, // expected stream does not match
+  10060: otherStream, // expected stream does not match
   10023: serverFull, // insufficient resources
   10028: full, // resource limits exceeded for account
   10047: full, // insufficient storage

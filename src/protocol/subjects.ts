@@ -57,7 +57,7 @@ const requestToken = /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u;
 const longestRequestSubject = 512;
 
 /** The subject of a request below `requests.`: one or more tokens joined by dots. @throws InvalidInputError. */
-export function requireRequestSubject(subject: string): string {
+function requireRequestSubject(subject: string): string {
   if (isRequestSubject(subject, (token) => requestToken.test(token))) return subject;
   throw new InvalidInputError(
     `Expected the order to be subject tokens such as order-sandwich or eu.order-sandwich (no spaces or wildcards), got ${quote(subject)}.`,

@@ -1,4 +1,4 @@
-// Telemetry: what a tracing module is told besides the events, and what it adds to messages. Without the option `telemetry` nothing is called.
+// Telemetry: what a tracing module receives besides the events, and what it adds to messages. Without the option `telemetry` nothing is called.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Observe, RequesterEvent, ResponderEvent, Status } from "./events.js";
 import type { HeaderPair } from "./header-block.js";
@@ -12,7 +12,7 @@ export interface Telemetry {
 export interface RequesterTelemetry {
   observe(event: RequesterEvent): void;
   /** The headers that a request travels with: the caller's, and those that name its trace. After the event `requested`. */
-  requestHeaders(request: string, given: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined;
+  requestHeaders(request: string, callerHeaders: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined;
   /** A reply has arrived, also one that belongs to no request. Before its event. */
   replied(request: string, headers: () => MsgHdrs): void;
   /** The requester is closed: nothing ends what is open. */
@@ -32,7 +32,7 @@ export interface DeliveredRequest {
   readonly expiresAt: number | undefined;
 }
 
-/** An observer that tells both; `observe` alone without telemetry. */
+/** An observer that calls both; `observe` alone without telemetry. */
 export function observedBy<E extends RequesterEvent | ResponderEvent>(
   telemetry: { observe(event: E): void } | undefined,
   observe: Observe<E> | undefined,
@@ -56,7 +56,7 @@ export interface ResponderTelemetry {
   replyHeaders(
     request: string,
     status: Status,
-    given: readonly HeaderPair[] | undefined,
+    handlerHeaders: readonly HeaderPair[] | undefined,
   ): readonly HeaderPair[] | undefined;
   close(): void;
 }

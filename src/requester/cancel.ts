@@ -6,7 +6,6 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders } from "../protocol/cancel.js";
-import { checkOptions } from "../protocol/check-options.js";
 import { kit } from "../protocol/dialects/kit.js";
 import {
   AlreadyStoredError,
@@ -18,13 +17,13 @@ import {
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
+import type { QueueOptions } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { withSequence } from "./find-request.js";
-import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
+import { findRequest } from "./find-request.js";
+import type { Handle, HandleLike } from "./handle.js";
 import {
   anotherRequest,
   consumerOf,
@@ -65,10 +64,8 @@ export interface CancelResult {
  * server does not answer within 5 s, and the other errors of the server.
  */
 export async function cancel(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<CancelResult> {
-  checkOptions("cancel", options, queueOptionNames);
-  const handle = asHandle(of, options);
-  const names = namesOf(handle, options);
-  return cancelIn(nc, names, await withSequence(nc, names, handle));
+  const { names, handle } = await findRequest(nc, "cancel", of, options);
+  return cancelIn(nc, names, handle);
 }
 
 export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {
@@ -228,9 +225,8 @@ export class Withdrawal {
       }
     }
     const evidence = `message ${scheduled.seq}, its schedule for ${new Date(found.at).toISOString()}, was deleted from ${stream}`;
-    const reply = await readStoredReply(this.#nc, this.#names, this.#handle);
-    if (reply) return this.#unlessAnswered("unknown", evidence);
-    return { outcome: "removed", evidence, ...this.#place() };
+    const ended = await this.#unlessAnswered("removed", evidence);
+    return ended.outcome === "removed" ? { ...ended, ...this.#place() } : ended;
   }
 
   async #withdraw(): Promise<Cancellation> {
@@ -406,7 +402,7 @@ export interface StoredStatus extends PubAck {
   payload: string;
 }
 
-/** As an event tells it. */
+/** As an event contains it. */
 export const placeOf = ({ duplicate: _, ...place }: StoredStatus) => place;
 
 async function storeStatus(

@@ -1,12 +1,13 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { onAbort } from "../common/on-abort.js";
 import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
-import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
@@ -43,8 +44,8 @@ export async function collect<Output = unknown>(
 ): Promise<StoredReply<Output> | undefined> {
   checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
   const { timeoutMs, signal, output } = options;
-  const handle = asHandle(of, queueOptionsOf(options));
-  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal, output });
+  const handle = asHandle(of, options);
+  return collectIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, output });
 }
 
 export async function collectIn<Output = unknown>(
@@ -115,8 +116,7 @@ function nextMessage(
     callback: (error) => (error ? fail(error) : resolve()),
   });
   const timer = setTimeout(resolve, timeoutMs);
-  const abort = () => fail(signal?.reason);
-  signal?.addEventListener("abort", abort);
+  const stopListening = onAbort(signal, (reason) => fail(reason));
   const missed = async () => {
     if (await isAnswered(nc, names, handle)) resolve();
   };
@@ -133,7 +133,7 @@ function nextMessage(
   const stop = () => {
     over = true;
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    stopListening();
     stopWatching();
     if (!nc.isClosed()) subscription.unsubscribe();
     resolve();
@@ -183,9 +183,9 @@ export async function* collectMany(
   options: CollectManyOptions & QueueOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
   checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
-  const { queue: _, names: __, domain: ___, apiPrefix: ____, ...rest } = options;
-  const handle = asHandle(of, queueOptionsOf(options));
-  yield* collectManyIn(nc, namesOf(handle, queueOptionsOf(options)), handle, rest);
+  const { timeoutMs, signal, stallMs, maximum } = options;
+  const handle = asHandle(of, options);
+  yield* collectManyIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, stallMs, maximum });
 }
 
 export async function* collectManyIn(
@@ -233,7 +233,7 @@ class Collecting {
 
   async start(timeoutMs = 0, signal?: AbortSignal): Promise<void> {
     if (timeoutMs > 0) {
-      this.#endWith(signal);
+      this.#stop.push(onAbort(signal, (reason) => this.arrivals.fail(reason)));
       this.#listen(requireTimeout(timeoutMs));
       void this.#firstLook();
       return;
@@ -245,12 +245,6 @@ class Collecting {
   stop(): void {
     this.#over = true;
     for (const stop of this.#stop) stop();
-  }
-
-  #endWith(signal: AbortSignal | undefined): void {
-    const abort = () => this.arrivals.fail(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    this.#stop.push(() => signal?.removeEventListener("abort", abort));
   }
 
   #listen(timeoutMs: number): void {

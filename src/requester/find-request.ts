@@ -2,19 +2,34 @@
 import type { SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { NotPermittedError } from "../protocol/errors.js";
 import { readRequest } from "../protocol/headers.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { firstRequest } from "./duplicate-request.js";
-import type { Handle } from "./handle.js";
+import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
+
+/** The names and the handle that a caller of the function `where` means. @throws InvalidInputError, and as `withSequence`. */
+export async function findRequest(
+  nc: NatsConnection,
+  where: string,
+  of: HandleLike,
+  options: QueueOptions,
+): Promise<{ names: QueueNames; handle: Handle }> {
+  checkOptions(where, options, queueOptionNames);
+  const known = asHandle(of, options);
+  const names = namesOf(known, options);
+  return { names, handle: await withSequence(nc, names, known) };
+}
 
 /**
  * The handle with its sequence, if that is not known and the stream holds the request: among its first 10,000 messages, and not with a
  * mailbox of another requester. Otherwise the handle as it is, also where the account may not read the stream.
  */
-export async function withSequence(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Handle> {
+async function withSequence(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Handle> {
   if (handle.sequence > 0 || handle.at !== undefined) return handle;
   let sequence = 0;
   const search = { subject: `${names.requestPrefix}>`, from: 1, wanted: new Set([handle.request]), over: () => false };

@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
-import { type QueueOptions, queueNames, queueOfStream, requireQueue } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOfStream, queueOptionsOf, requireQueue } from "../protocol/queue-names.js";
 import { isRequestId } from "../protocol/request-id.js";
 import { type QueueNames, quote, requireName, requireRequestId } from "../protocol/subjects.js";
 
@@ -31,11 +31,11 @@ export interface RequestKey {
 export type HandleLike = Handle | RequestKey | string;
 
 /** @throws InvalidInputError when it is none of them. */
-export function asHandle(given: HandleLike, options: QueueOptions = {}): Handle {
-  if (typeof given === "string") return parseHandle(given);
-  if (typeof given !== "object" || given === null || !("id" in given)) return requireHandle(given as Handle);
+export function asHandle(of: HandleLike, options: QueueOptions = {}): Handle {
+  if (typeof of === "string") return parseHandle(of);
+  if (typeof of !== "object" || of === null || !("id" in of)) return requireHandle(of as Handle);
   const names = queueNames(options);
-  return requireHandle(handleOf(names, given.requester, undefined, given.id, 0));
+  return requireHandle(handleOf(names, of.requester, undefined, of.id, 0));
 }
 
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
@@ -81,7 +81,7 @@ export function parseHandle(text: string): Handle {
 export function namesOf(handle: Handle, options: QueueOptions = {}): QueueNames {
   const { stream, queue } = requireHandle(handle);
   const ofHandle = options.names ? {} : queue === undefined ? queueOfStream(stream) : { queue };
-  const names = queueNames({ ...options, ...ofHandle });
+  const names = queueNames({ ...queueOptionsOf(options), ...ofHandle });
   const isOther = options.queue !== undefined && names.queue !== options.queue;
   if (names.requestStream === stream && !isOther) return names;
   const expected = isOther || !ofHandle || options.names ? queueNames(options).requestStream : names.requestStream;

@@ -5,7 +5,7 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import type { Status } from "../protocol/events.js";
 import { readReplyTo } from "../protocol/headers.js";
-import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { idOfToken } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, requireName } from "../protocol/subjects.js";
@@ -42,7 +42,7 @@ export interface ListedReply {
 export async function listReplies(nc: NatsConnection, options: ListRepliesOptions): Promise<ListedReply[]> {
   const { requester, limit = 1000 } = checkOptions("listReplies", options, listOptionNames);
   requireName("the requester's name", requester);
-  const names = queueNames(queueOptionsOf(options));
+  const names = queueNames(options);
   const found: ListedReply[] = [];
   try {
     const jsm = await jetStreamManager(nc, names);

@@ -1,13 +1,12 @@
 // Where a request is: what the request stream, its consumer and the mailbox say.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
-import { checkOptions } from "../protocol/check-options.js";
 import type { Whereabouts } from "../protocol/events.js";
-import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
+import type { QueueOptions } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { withSequence } from "./find-request.js";
-import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
+import { findRequest } from "./find-request.js";
+import type { Handle, HandleLike } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { dueAt, findSchedule } from "./schedule.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
@@ -46,10 +45,8 @@ export interface Located {
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
 export async function locate(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<Located> {
-  checkOptions("locate", options, queueOptionNames);
-  const handle = asHandle(of, options);
-  const names = namesOf(handle, options);
-  return locateIn(nc, names, await withSequence(nc, names, handle));
+  const { names, handle } = await findRequest(nc, "locate", of, options);
+  return locateIn(nc, names, handle);
 }
 
 export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {

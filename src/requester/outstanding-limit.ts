@@ -1,5 +1,6 @@
 // The limit on requests that are on their way at a time: further ones wait for their turn, a limited number of them.
 import PQueue from "p-queue";
+import { onAbort } from "../common/on-abort.js";
 import { count } from "../common/plural.js";
 import { InvalidInputError, TooManyOutstandingError } from "../protocol/errors.js";
 import type { LabReplyStrategy, Observe, RequesterEvent } from "../protocol/events.js";
@@ -102,10 +103,9 @@ export class OutstandingLimit {
   /** p-queue gives up on running work, too, and its place; so it gets a signal that fires only before the turn. */
   async #unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = new AbortController();
-    const abort = () => before.abort(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
+    const stopListening = onAbort(signal, (reason) => before.abort(reason));
     const begin = () => {
-      signal.removeEventListener("abort", abort);
+      stopListening();
       return work();
     };
     return this.#queue.add(begin, { signal: before.signal });

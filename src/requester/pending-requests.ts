@@ -79,11 +79,11 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
     this.payload = undefined;
     this.headers = undefined;
     this.onPubAck?.();
-    if (!this.duplicate) this.tellHandle();
+    if (!this.duplicate) this.resolveHandle();
   }
 
   /** The caller may have the handle. */
-  tellHandle(): void {
+  resolveHandle(): void {
     this.handleKnown = true;
     this.onHandle?.();
   }
@@ -148,7 +148,7 @@ export interface CallHost {
   handle(request: PendingRequest): Handle;
   cancel(handle: Handle): Promise<CancelResult>;
   /** The call ends here, and its request is left as it is. */
-  abandon(request: PendingRequest, reason: string): void;
+  reject(request: PendingRequest, error: Error): void;
 }
 
 /** What `requester.request` returns: a promise of the reply, which also knows the handle of the request. */
@@ -166,7 +166,7 @@ export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
     this.#host = host;
     this.#request = request;
     this.#unsent = undefined;
-    if (this.#onHandle) this.#tellHandle();
+    if (this.#onHandle) this.#resolveHandle();
   }
 
   /** The request waits for its turn (`maxOutstanding`). @internal */
@@ -191,7 +191,7 @@ export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
       this.then(() => this.#request && resolve((this.#host as CallHost).handle(this.#request)), reject);
     });
     this.#stored.catch(() => {}); // the call rejects, too
-    this.#tellHandle();
+    this.#resolveHandle();
     return this.#stored;
   }
 
@@ -212,16 +212,18 @@ export class RequestCall<Json = unknown> extends Promise<Reply<Json>> {
     const host = this.#host as CallHost;
     const result = await host.cancel(handle);
     const unanswered = result.outcome === "removed" && !result.stored;
-    if (unanswered && this.#request) host.abandon(this.#request, "it was cancelled before any responder had it");
+    if (unanswered && this.#request) {
+      host.reject(this.#request, new RequestAbortedError(handle, "it was cancelled before any responder had it"));
+    }
     return result;
   }
 
-  #tellHandle(): void {
+  #resolveHandle(): void {
     const request = this.#request;
     if (!request) return;
-    const tell = () => this.#onHandle?.((this.#host as CallHost).handle(request));
-    if (request.handleKnown) tell();
-    else request.onHandle = tell;
+    const resolve = () => this.#onHandle?.((this.#host as CallHost).handle(request));
+    if (request.handleKnown) resolve();
+    else request.onHandle = resolve;
   }
 }
 
@@ -343,22 +345,16 @@ export class PendingRequests {
   abort(request: PendingRequest, reason: string, cause?: unknown): void {
     if (!request.isOpen || !request.hasCaller) return;
     const error = new RequestAbortedError(this.handle(request), reason, { cause });
-    const isWaiting = request.state === "waiting";
-    if (request.onTimeout === "keep") this.giveUp(request, { late: true });
-    else this.#end(request, "overdue");
-    request.reject(error);
     if (request.onTimeout === "keep") {
+      this.giveUp(request, { late: true });
+      request.reject(error);
       this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message, open: true });
-    } else if (isWaiting) this.#options.onOverdue(request);
-  }
-
-  /** No reply will come: the request was removed, and its status is stored nowhere. */
-  abandon(request: PendingRequest, reason: string): void {
-    if (!request.isOpen) return;
-    this.giveUp(request, { late: false });
-    const error = new RequestAbortedError(this.handle(request), reason);
+      return;
+    }
+    const isWaiting = request.state === "waiting";
+    this.#end(request, "overdue");
     request.reject(error);
-    this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message });
+    if (isWaiting) this.#options.onOverdue(request);
   }
 
   /** A PubAck of a request whose caller has its error already: a cancel in the background needs the sequence. */

@@ -4,7 +4,6 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { handleOf } from "./handle.js";
 import type { PendingRequest } from "./pending-requests.js";
 import { consumerOf, inHandEvidence, isLetGo, isSame, queuedEvidence, someMayBeStuck } from "./queue-state.js";
 
@@ -80,8 +79,7 @@ export class QueueLook {
     if (num_deleted > mostDeleted) return () => undefined;
     if (num_deleted > 0) state = (await jsm.streams.info(requestStream, { deleted_details: true })).state;
     const stored = isCertain(first) && (await jsm.streams.getMessage(requestStream, { seq: first.sequence }));
-    if (!stored || !isSame(stored, handleOf(this.#names, "", undefined, first.id, first.sequence)))
-      return () => undefined;
+    if (!stored || !isSame(stored, { request: first.id })) return () => undefined;
     const deleted = new Set(state.deleted);
     const bySubject = new Map<string, { info: ConsumerInfo; doubt: string | undefined } | undefined>();
     for (const subject of new Set(asked.map(({ request }) => request.subject))) {

@@ -151,7 +151,8 @@ async function whyNoConsumer(
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
-export const isSame = (stored: StoredMsg, handle: Handle) => readRequest(asMessage(stored)).id === handle.request;
+export const isSame = (stored: StoredMsg, { request }: Pick<Handle, "request">) =>
+  readRequest(asMessage(stored)).id === request;
 
 /** Whether the stream holds this very request, whatever its consumer makes of it. */
 export async function isInQueue(jsm: JetStreamManager, handle: Handle): Promise<boolean> {

@@ -1,5 +1,6 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { onAbort } from "../common/on-abort.js";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { answerMs, flushConnection, inTime } from "../connection/flush.js";
 import { newInbox } from "../connection/inbox.js";
@@ -22,7 +23,7 @@ import {
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
-import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
@@ -126,7 +127,7 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
-    const names = queueNames(queueOptionsOf(options));
+    const names = queueNames(options);
     this.#nc = nc;
     this.#names = names;
     this.#serverInfo = nc.info;
@@ -134,7 +135,7 @@ export class Requester implements AsyncDisposable {
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
     const guarded = guardedCallback(options.observe, (error) => this.#pending.fail(error));
     this.#telemetry = options.telemetry?.requester(options.name);
-    const observe = this.#telemetry ? observedBy(this.#telemetry, guarded) : guarded;
+    const observe = observedBy(this.#telemetry, guarded);
     this.#observe = observe;
     const name = requireName("the requester's name", options.name);
     this.name = name;
@@ -157,7 +158,7 @@ export class Requester implements AsyncDisposable {
     this.#callHost = {
       handle: (request) => pending.handle(request),
       cancel: (handle) => this.cancel(handle),
-      abandon: (request, reason) => pending.abandon(request, reason),
+      reject: (request, error) => pending.reject(request, error),
     };
     const timeouts = new Timeouts(nc, { names, strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
@@ -218,11 +219,11 @@ export class Requester implements AsyncDisposable {
   requestMany(
     subject: string,
     payload: MessagePayload = "",
-    given: ManyOptions = {},
+    options: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
-    const { stallMs, maximum, ...options } = checkOptions("requester.requestMany", given, manyOptionNames);
-    const id = options.id ?? newRequestId();
-    const send = () => this.request(subject, payload, { ...options, id });
+    checkOptions("requester.requestMany", options, manyOptionNames);
+    const { id = newRequestId(), as, signal, headers, timeoutMs, onTimeout, stallMs, maximum } = options;
+    const send = () => this.request(subject, payload, { id, as, signal, headers, timeoutMs, onTimeout });
     return this.#many.replies(id, send, { stallMs, maximum });
   }
 
@@ -244,7 +245,7 @@ export class Requester implements AsyncDisposable {
   ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
-      id: given,
+      id: callerId,
       as,
       signal,
       timeoutMs = sendTimeoutMs,
@@ -254,32 +255,31 @@ export class Requester implements AsyncDisposable {
     requireTimeout(timeoutMs);
     requireScheduleOptions(options);
     const content = encodeContent(payload, headers, input);
-    const id = given ?? newRequestId();
+    const id = callerId ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireRequestId("the request id", id);
     try {
-      let published = false;
-      let schedule: Schedule | undefined;
+      const isForLater = options.at !== undefined || options.delayMs !== undefined;
+      const scheduled = { requester: this.name, request: id, target: unsent.subject };
+      let isPublished = false;
       const publish = async () => {
-        if (options.at !== undefined || options.delayMs !== undefined) {
-          const scheduled = { requester: this.name, request: id, target: unsent.subject };
-          schedule = await scheduleFor(this.#nc, this.#names, scheduled, options);
-        }
-        published = true;
-        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined, schedule);
+        const schedule = isForLater ? await scheduleFor(this.#nc, this.#names, scheduled, options) : undefined;
+        signal?.throwIfAborted();
+        isPublished = true;
+        const ack = await this.#publishUnawaited(unsent, content, timeoutMs, callerId !== undefined, schedule);
+        return { ...ack, at: schedule?.at };
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
-      const aborted = () => {
+      const aborted = (cause: unknown) => {
+        if (!isPublished) return cause;
         const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
-        return (
-          published &&
-          new RequestAbortedError(handleOf(this.#names, this.name, undefined, id, 0), reason, { cause: signal?.reason })
-        );
+        const unconfirmed = handleOf(this.#names, this.name, undefined, id, 0);
+        return new RequestAbortedError(unconfirmed, reason, { cause });
       };
-      const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
+      const { stream, sequence, duplicate, at } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
       const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
-      if (schedule) handle.at = (schedule as Schedule).at;
-      if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
+      if (at !== undefined) handle.at = at;
+      if (duplicate && callerId !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return handle;
     } catch (error) {
@@ -360,13 +360,8 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     const { promise: turn, resolve, reject } = withResolvers();
     const take = async () => {
-      const {
-        id = newRequestId(),
-        as,
-        signal,
-        headers,
-        input,
-      } = checkOptions("requester.request", options, requestOptionNames);
+      checkOptions("requester.request", options, requestOptionNames);
+      const { id = newRequestId(), as, signal, headers, input, timeoutMs, onTimeout, output } = options;
       requireRequestId("the request id", id);
       const content = encodeContent(payload, headers, input);
       const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
@@ -374,7 +369,7 @@ export class Requester implements AsyncDisposable {
       const begin = (): Promise<Reply | undefined> =>
         turn.isCancelled
           ? Promise.resolve(undefined)
-          : this.#request(subject, payload, { ...options, id }, turn, content);
+          : this.#request(subject, payload, { id, as, signal, timeoutMs, onTimeout, output }, turn, content);
       const reply = await limit.take(begin, signal, unsent);
       if (reply) resolve(reply);
     };
@@ -407,7 +402,8 @@ export class Requester implements AsyncDisposable {
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
   ): PendingRequest {
-    if (options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
+    // The options of a call that waited for its turn are checked already.
+    if (!encoded && options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
     options.signal?.throwIfAborted();
     const pending = this.#pending;
     if (pending.broken) throw pending.broken;
@@ -443,13 +439,10 @@ export class Requester implements AsyncDisposable {
     pending.add(request, timeoutMs);
     if (options.signal) this.#endWith(options.signal, request);
     try {
-      const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       request.idGiven = options.id !== undefined;
-      const sentTo = request.idGiven ? subject : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
-      publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
-      request.payload = copyOf(body);
       request.headers = more;
+      this.#publishRequest(request, body, timeoutMs);
+      request.payload = copyOf(body);
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
@@ -457,20 +450,27 @@ export class Requester implements AsyncDisposable {
   }
 
   #endWith(signal: AbortSignal, request: PendingRequest): void {
-    const abort = () => this.#pending.abort(request, "its signal fired", signal.reason);
-    signal.addEventListener("abort", abort);
-    request.onEnd = () => signal.removeEventListener("abort", abort);
+    request.onEnd = onAbort(signal, (reason) => this.#pending.abort(request, "its signal fired", reason));
+  }
+
+  #publishRequest(
+    { id, subject, idGiven, onTimeout, headers: more }: PendingRequest,
+    body: Body,
+    leftMs: number,
+  ): void {
+    const strategy = this.#strategy;
+    const expiresMs = onTimeout === "expire" ? leftMs : undefined;
+    const sentTo = idGiven ? subject : undefined;
+    const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
+    publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
   }
 
   /** With the same id, and the deadline that it had. */
   #publishAgain(request: PendingRequest): void {
-    const { id, subject, payload, state, onTimeout, deadline, headers: more } = request;
+    const { payload, state, deadline } = request;
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
-    const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
-    const sentTo = request.idGiven ? subject : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
-    publish(this.#nc, subject, payload, headers, `${this.#acks}.${idToken(id)}`);
+    this.#publishRequest(request, payload, deadline - performance.now());
   }
 
   /** Most requesters send to few subjects: the last one is not checked again. */
@@ -505,7 +505,7 @@ export class Requester implements AsyncDisposable {
     if (ack.duplicate) {
       void this.#recovery
         .whileOpen(request, () => this.#takeOriginalReply(request))
-        .finally(() => request.tellHandle());
+        .finally(() => request.resolveHandle());
     } else {
       this.#lastStored = ack.sequence;
       this.#confirmedUpTo = request.sentAt;
@@ -558,7 +558,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    { body: payload, headers: given }: MessageContent,
+    { body: payload, headers: callerHeaders }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
     schedule?: Schedule,
@@ -571,7 +571,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = this.#names.mailboxSubject(this.name, request);
-    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, given) : given;
+    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, callerHeaders) : callerHeaders;
     const pairs = schedule ? [...(more ?? []), ...schedule.headers] : more;
     const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, pairs);
     const toPublish = { id: request, subject: schedule?.subject ?? subject, payload, headers, timeoutMs };
@@ -670,14 +670,10 @@ function withResolvers() {
   return { promise, resolve, reject };
 }
 
-/** Rejects with `error()` when the signal fires, unless that says that the promise itself will reject. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => Error | false): Promise<T> {
+/** Rejects with what `error` returns when the signal fires. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: (reason: unknown) => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      const known = error();
-      if (known) reject(known);
-    };
-    signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const stopListening = onAbort(signal, (reason) => reject(error(reason)));
+    promise.then(resolve, reject).finally(stopListening);
   });
 }

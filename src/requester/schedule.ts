@@ -36,7 +36,7 @@ export interface Schedule {
   headers: [name: string, value: string][];
 }
 
-/** @throws InvalidInputError when both or neither of a date and a delay are given, or one is none. */
+/** @throws InvalidInputError if both `at` and `delayMs` are set, or if one is invalid. */
 export function requireScheduleOptions({ at, delayMs }: ScheduleOptions): void {
   if (at !== undefined && delayMs !== undefined) throw new InvalidInputError("Expected `at` or `delayMs`, got both.");
   if (at !== undefined && !(at instanceof Date && Number.isFinite(at.getTime()))) {
@@ -115,7 +115,7 @@ function serverTime(info: StreamInfo | undefined): number | undefined {
 // What became of a schedule.
 
 /** The schedule, or the request that it became; undefined when the stream holds neither. */
-export type FoundSchedule =
+type FoundSchedule =
   | { scheduled: StoredMsg; at: number; nowMs: number }
   | { scheduled?: undefined; request: Handle }
   | undefined;

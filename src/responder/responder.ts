@@ -9,7 +9,7 @@ import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
-import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
@@ -173,7 +173,7 @@ export class Responder implements AsyncDisposable {
     const patterns = settings.handlers.entries().map(({ pattern }) => pattern);
     this.#service =
       settings.service && new Service(nc, settings.service, { names, consumer: settings.consumer, patterns });
-    const observe = telemetry ? observedBy(telemetry, guarded) : guarded;
+    const observe = observedBy(telemetry, guarded);
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
     this.#limits = limits;
@@ -505,7 +505,7 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   if (options.service !== undefined) requireService(options.service);
-  const names = queueNames(queueOptionsOf(options));
+  const names = queueNames(options);
   return {
     ...options,
     handlers,

@@ -2,7 +2,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
 import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
@@ -34,7 +34,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
-  const names = queueNames(queueOptionsOf(options));
+  const names = queueNames(options);
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,

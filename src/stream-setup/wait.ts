@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { isFinal, retryFor } from "../connection/retry.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 /** Options of `waitForSetup`. */
@@ -28,7 +28,7 @@ const answerMs = 2_000;
  */
 export async function waitForSetup(nc: NatsConnection, options: WaitOptions = {}): Promise<void> {
   const { timeoutMs = 60_000 } = checkOptions("waitForSetup", options, waitOptionNames);
-  const names = queueNames(queueOptionsOf(options));
+  const names = queueNames(options);
   const { requestStream, replyStream, consumer } = names;
   const look = async () => {
     const jsm = await jetStreamManager(nc, names, answerMs);

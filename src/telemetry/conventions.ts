@@ -73,13 +73,13 @@ const getter: TextMapGetter<MsgHdrs> = {
 };
 
 /** The headers with the context of a span. A context that the caller wrote itself stays as it is. */
-export function withContext(span: Span, given: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined {
+export function withContext(span: Span, headers: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined {
   const added: HeaderPair[] = [];
   propagation.inject(trace.setSpan(context.active(), span), added, setter);
-  if (added.length === 0) return given;
-  const names = new Set(given?.map(([name]) => name.toLowerCase()));
-  if (added.some(([name]) => names.has(name.toLowerCase()))) return given;
-  return given ? [...given, ...added] : added;
+  if (added.length === 0) return headers;
+  const names = new Set(headers?.map(([name]) => name.toLowerCase()));
+  if (added.some(([name]) => names.has(name.toLowerCase()))) return headers;
+  return headers ? [...headers, ...added] : added;
 }
 
 /** The context of the sender, on top of this process's own context; and the link to its span, if the headers name one. */

@@ -54,9 +54,9 @@ export class RequesterSpans implements RequesterTelemetry {
     }
   }
 
-  requestHeaders(request: string, given: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined {
+  requestHeaders(request: string, callerHeaders: readonly HeaderPair[] | undefined): readonly HeaderPair[] | undefined {
     const send = this.#open.get(request)?.send;
-    return send ? withContext(send, given) : given;
+    return send ? withContext(send, callerHeaders) : callerHeaders;
   }
 
   replied(request: string, headers: () => MsgHdrs): void {

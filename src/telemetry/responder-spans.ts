@@ -71,10 +71,10 @@ export class ResponderSpans implements ResponderTelemetry {
   replyHeaders(
     request: string,
     status: Status,
-    given: readonly HeaderPair[] | undefined,
+    handlerHeaders: readonly HeaderPair[] | undefined,
   ): readonly HeaderPair[] | undefined {
     const open = this.#open.get(request);
-    if (!open) return given;
+    if (!open) return handlerHeaders;
     if (status !== "ok") open.error ??= status;
     open.span.setAttribute("jsrr.status", status);
     const attributes = {
@@ -83,7 +83,7 @@ export class ResponderSpans implements ResponderTelemetry {
       ...{ "messaging.message.conversation_id": request, "jsrr.status": status },
     };
     open.reply = this.#tracer.startSpan(`reply ${open.subject}`, { kind: SpanKind.PRODUCER, attributes }, open.inside);
-    return withContext(open.reply, given);
+    return withContext(open.reply, handlerHeaders);
   }
 
   observe(event: ResponderEvent): void {

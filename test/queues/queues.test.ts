@@ -114,6 +114,18 @@ test("a handle of a queue with names of its own needs them, and its requester ha
   await alice.close();
 });
 
+test("the names of a queue may be inherited options", async () => {
+  await using w = await harnesses.next(false);
+  await setup(w.nc, { names: own });
+  const options: QueueOptions = Object.create({ names: own });
+  const alice = await Requester.open(w.nc, { name: "alice", names: own });
+  const handle = await alice.send("poster");
+  expect(await locate(w.nc, handle, options)).toMatchObject({ where: "queued" });
+  expect(await cancel(w.nc, handle, options)).toMatchObject({ outcome: "removed" });
+  expect(await collect(w.nc, handle, options)).toMatchObject({ status: "cancelled" });
+  await alice.close();
+});
+
 test("a dead letter of a queue lies in its own stream, and its replay reaches the first handle", async () => {
   await using w = await harnesses.next();
   const queue = "print";

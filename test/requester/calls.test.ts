@@ -13,6 +13,7 @@ import {
   RequestTimeoutError,
 } from "../../src/index.js";
 import { gate, startHarnesses } from "../support/harness.js";
+import { serverLacks } from "../support/server-version.js";
 
 const harnesses = await startHarnesses();
 afterAll(() => harnesses[Symbol.asyncDispose]());
@@ -174,6 +175,22 @@ test("a signal ends send before the PubAck and requestMany between two parts", a
   expect(await errorOf(eat())).toBeInstanceOf(RequestAbortedError);
   expect(parts).toEqual(["soup"]);
 });
+
+test.skipIf(serverLacks("message schedules", "2.12.0"))(
+  "a signal that fires before a request for later is published sends nothing",
+  async () => {
+    await using w = await harnesses.next({ schedules: true });
+    const alice = await w.requester();
+    const leave = new AbortController();
+    const reason = new Error("enough");
+    const sent = alice.send("order-bagel", "", { delayMs: 60_000, signal: leave.signal });
+    leave.abort(reason); // while the requester asks the stream whether it takes schedules
+    await expect(sent).rejects.toBe(reason);
+    await alice.close(); // waits for the PubAck of whatever was sent
+    expect(await w.count("REQUESTS")).toBe(0);
+    expect(w.of("requested")).toEqual([]);
+  },
+);
 
 test("a signal ends collect with its reason", async () => {
   await using w = await harnesses.next();

@@ -133,6 +133,19 @@ test("a request without streams is refused with advice", async () => {
   await expect(alice.request("order-bagel")).rejects.toThrow("jsrr setup");
 });
 
+test("a request is refused at once if REQUESTS is a mirror, which takes no subjects", async () => {
+  await using w = await harnesses.next(false);
+  await w.jsm.streams.add({ name: "ORIGIN", subjects: ["origin.>"] });
+  await w.jsm.streams.add({ name: "REQUESTS", mirror: { name: "ORIGIN" } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const refused = expect.objectContaining({
+    code: "not-set-up",
+    message: "No stream takes requests.order-bagel: REQUESTS takes no subjects; nothing was stored.",
+  });
+  await expect(alice.request("order-bagel")).rejects.toEqual(refused);
+  await expect(alice.send("order-bagel")).rejects.toEqual(refused);
+});
+
 test("a full queue refuses a request, and accepts the same id once there is room", async () => {
   await using w = await harnesses.next({ maxRequests: 1 });
   const alice = await w.requester();

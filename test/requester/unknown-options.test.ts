@@ -86,6 +86,21 @@ test("the methods of a requester refuse a misspelt option, and send nothing", as
   expect(alice.waiting).toBe(0);
 });
 
+test.each([undefined, 1])(
+  "every call of a requester takes inherited options, with maxOutstanding %s",
+  async (maxOutstanding) => {
+    await using w = await harnesses.next();
+    await w.responder({ handlers: { "order-tea": ({ headers }) => String(headers.get("X-Tenant")) } });
+    const alice = await w.requester({ maxOutstanding });
+    const defaults = { timeoutMs: 12_345, headers: { "X-Tenant": "blue" }, as: "tea" };
+    const texts = [(await alice.request("order-tea", "", Object.create(defaults))).text];
+    for await (const { text } of alice.requestMany("order-tea", "", Object.create(defaults))) texts.push(text);
+    expect(texts).toEqual(["blue", "blue"]);
+    const options = { timeoutMs: 12_345, as: "tea" };
+    expect(w.of("requested")).toMatchObject([options, options]);
+  },
+);
+
 test("drain refuses a misspelt option, and the responder goes on", async () => {
   await using w = await harnesses.next();
   const bob = await w.responder();
