@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { type QueueOptions, queueNames, queueOfStream } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOfStream, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
@@ -71,8 +71,8 @@ const applyOptionNames = {
  */
 export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
   const { update, dryRun, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
-  const { domain, apiPrefix } = options;
-  return apply(nc, planSetup(options), { update, dryRun, domain, apiPrefix }, options);
+  const plan = planSetup(options);
+  return apply(nc, queueNames(queueOptionsOf(options)), plan, { update, dryRun }, options);
 }
 
 /**
@@ -89,17 +89,17 @@ export async function applySetup(
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
   checkOptions("applySetup", options, applyOptionNames);
-  return apply(nc, plan, options);
+  return apply(nc, namesOf(plan, options), plan, options);
 }
 
 /** `named`: the options that the plan was made with; an update keeps what none of them names. */
 async function apply(
   nc: NatsConnection,
+  names: QueueNames,
   plan: SetupPlan,
-  options: ApplyOptions,
+  options: Pick<ApplyOptions, "update" | "dryRun">,
   named?: SetupOptions,
 ): Promise<SetupReport> {
-  const names = namesOf(plan, options);
   const jsm = await jetStreamManager(nc, names);
   const all = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   const others = await obsoleteConsumers(jsm, all);
@@ -166,7 +166,7 @@ function refuseObstacles(found: Found[]): void {
   );
 }
 
-/** For the API prefix and the advice: the streams have the names of the plan. */
+/** A plan names its streams, and not its queue. For the API prefix and the advice: the streams have the names of the plan. */
 function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
   return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
 }
