@@ -145,7 +145,7 @@ async function whyNoConsumer(
 ): Promise<string> {
   const consumers = await responderConsumers(jsm, stream);
   if (consumers.length === 0)
-    return `${stream} has no consumer that responders could pull from: run \`${names.setupCommand}\``;
+    return `${stream} has no consumer that responders could pull from: run ${names.setupAdvice()}`;
   const others = consumers.map(({ name }) => name).join(", ");
   return `no consumer of ${stream} takes its subject ${subject} (there is ${others})`;
 }

@@ -77,9 +77,9 @@ export async function scheduleFor(
   };
 }
 
-const noSchedules = ({ requestStream }: QueueNames) =>
+const noSchedules = (names: QueueNames) =>
   new NotSetUpError(
-    `${requestStream} takes no requests for later: run \`jsrr setup --schedules --update\`; nothing was stored.`,
+    `${names.requestStream} takes no requests for later: run ${names.setupAdvice("--schedules --update")}; nothing was stored.`,
   );
 
 function requireTime(at: number, nowMs: number, maxAgeMs: number, { requestStream }: QueueNames): void {
@@ -100,7 +100,7 @@ function requireTime(at: number, nowMs: number, maxAgeMs: number, { requestStrea
 async function streamInfo(nc: NatsConnection, names: QueueNames): Promise<StreamInfo | undefined> {
   const jsm = await jetStreamManager(nc, names);
   return jsm.streams.info(names.requestStream).catch((error) => {
-    const known = fromClientError(`stream ${names.requestStream}`, error);
+    const known = fromClientError(`stream ${names.requestStream}`, error, names);
     if (known instanceof NotPermittedError) return undefined;
     throw known;
   });

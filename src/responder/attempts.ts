@@ -46,7 +46,7 @@ export class Attempts {
       const last = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
       return last ? Number(lastTokenOf(last)) : 1;
     } catch (error) {
-      const known = fromClientError(`stream ${replyStream}`, error);
+      const known = fromClientError(`stream ${replyStream}`, error, this.#names);
       if (known instanceof NotPermittedError) return delivery.deliveryCount - 1;
       throw known;
     }

@@ -266,7 +266,7 @@ export class PullConsumer {
     this.#tooLarge = bytesUsedUp && !this.#served;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
       const { consumer, names } = this.#options;
-      const advice = /deleted/i.test(text) ? `; run \`${names.setupCommand}\`` : ""; // setup changes no consumer that exists
+      const advice = /deleted/i.test(text) ? `; run ${names.setupAdvice()}` : ""; // setup changes no consumer that exists
       const gone = `Consumer ${consumer} on ${names.requestStream} cannot be used: ${text}${advice}.`;
       void this.#recover(new NotSetUpError(gone));
     } else if (code === 503 || /exceeded maxrequest/i.test(text))

@@ -577,7 +577,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   ]);
   if (config.deliver_subject) {
     const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
-    throw new NotSetUpError(`${push}: remove it, and run \`jsrr setup\`.`);
+    throw new NotSetUpError(`${push}: remove it, and run ${names.setupAdvice()}.`);
   }
   return {
     clock,

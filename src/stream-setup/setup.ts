@@ -126,7 +126,7 @@ async function apply(
     await remove();
     report.removed.push(label);
   }
-  for (const f of ordered) report[await bring(f, sizeOf)].push(f.part.label);
+  for (const f of ordered) report[await bring(names, f, sizeOf)].push(f.part.label);
   return report;
 }
 
@@ -180,12 +180,12 @@ async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<
   throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
 }
 
-function refuseDifferences({ setupCommand }: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
+function refuseDifferences(names: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
   lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
-    `The server has another configuration, and nothing was changed (${setupCommand} --update changes what the server allows):${list(lines)}`,
+    `The server has another configuration, and nothing was changed (${names.setupAdvice("--update")} changes what the server allows):${list(lines)}`,
   );
 }
 
@@ -221,6 +221,7 @@ async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: reado
 const needsSize = ({ wanted }: Part) => "name" in wanted && !("max_bytes" in wanted);
 
 async function bring(
+  names: QueueNames,
   { part, config, differences }: Found,
   sizeOf: SizeOf,
 ): Promise<"created" | "updated" | "unchanged"> {
@@ -233,15 +234,15 @@ async function bring(
     await part.update(withWanted(config, part.wanted));
     return "updated";
   } catch (error) {
-    throw refusal(part, differences, error);
+    throw refusal(names, part, differences, error);
   }
 }
 
-function refusal(part: Part, differences: Difference[], error: unknown): Error {
-  const refused = fromClientError(part.label, error);
+function refusal(names: QueueNames, part: Part, differences: Difference[], error: unknown): Error {
+  const refused = fromClientError(part.label, error, names);
   if (differences.length === 0 || refused.code !== "server-refused") return refused;
   return new ConfigurationDiffersError(
-    `${refused.message.replace(/\.$/, "")}; it cannot be changed from here (${listed(differences)}): keep it, or remove it and run \`jsrr setup\` again.`,
+    `${refused.message.replace(/\.$/, "")}; it cannot be changed from here (${listed(differences)}): keep it, or remove it and run ${names.setupAdvice()} again.`,
     { cause: error },
   );
 }
