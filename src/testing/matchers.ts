@@ -6,7 +6,6 @@ import { checkOptions } from "../protocol/check-options.js";
 import { type Status, statuses } from "../protocol/events.js";
 import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
-import { locate } from "../requester/locate.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { Lab } from "./lab.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
@@ -125,7 +124,7 @@ async function toHaveReplyInMailbox(
   // A stored reply stays stored: with `.not` there is no reason to wait.
   const timeoutMs = this.isNot ? 0 : deadline(within);
   const reply = await lab.collect(handle, { timeoutMs });
-  const { evidence } = await locate(lab.nc, handle);
+  const { evidence } = await lab.locate(handle);
   const wanted = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
   const found = reply
     ? `and it holds ${reply.status} ${JSON.stringify(reply.text)}`
