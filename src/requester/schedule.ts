@@ -1,7 +1,7 @@
 // Schedule: a request that the server puts into the queue later (ADR-51), and what became of it.
-import type { JetStreamManager, SeqMsgRequest, StoredMsg, StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { InvalidInputError, NoAnswerError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -159,10 +159,7 @@ async function findDue(
   { stream, sequence, at, request }: Handle & { at: number },
   last: number,
 ): Promise<number | undefined> {
-  const next = (seq: number) => {
-    const query = { seq, next_by_subj: `${names.requestPrefix}>` } as SeqMsgRequest;
-    return jsm.streams.getMessage(stream, query);
-  };
+  const next = (seq: number) => nextMessage(jsm, stream, `${names.requestPrefix}>`, seq);
   let [low, high] = [sequence + 1, last + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

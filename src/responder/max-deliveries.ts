@@ -4,12 +4,11 @@ import {
   DeliverPolicy,
   type JetStreamManager,
   RetentionPolicy,
-  type SeqMsgRequest,
   type StoredMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
@@ -108,8 +107,7 @@ export class MaxDeliveriesWatcher {
     if (config.num_replicas > 1 || others.length > 0) await wait(ackToRemovalMs);
     for (const filter of filtersOf(own)) {
       for (let seq = state.first_seq; !this.#stopped; seq++) {
-        // The server takes both (`next_by_subj` from `seq` on); the client's type allows one at a time.
-        const next = await jsm.streams.getMessage(stream, { seq, next_by_subj: filter } as SeqMsgRequest);
+        const next = await nextMessage(jsm, stream, filter, seq);
         if (!next || next.seq > last) break;
         seq = next.seq;
         if (others.every((other) => hasAcked(other, next))) await this.#end(jsm, seq).catch(() => {}); // the others still matter
