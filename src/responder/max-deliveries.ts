@@ -13,7 +13,7 @@ import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/err
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches } from "../protocol/subject-patterns.js";
+import { filtersOf, matches } from "../protocol/subject-patterns.js";
 import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
@@ -105,7 +105,7 @@ export class MaxDeliveriesWatcher {
     if (state.first_seq > last || config.retention === RetentionPolicy.Limits) return;
     const others = state.consumer_count > 1 ? await consumersBeside(jsm, stream, consumer) : [];
     if (config.num_replicas > 1 || others.length > 0) await wait(ackToRemovalMs);
-    for (const filter of filtersOf(own)) {
+    for (const filter of filtersOf(own.config)) {
       for (let seq = state.first_seq; !this.#stopped; seq++) {
         const next = await nextMessage(jsm, stream, filter, seq);
         if (!next || next.seq > last) break;
@@ -214,10 +214,7 @@ async function consumersBeside(jsm: JetStreamManager, stream: string, consumer: 
   return others;
 }
 
-const filtersOf = ({ config: { filter_subject, filter_subjects } }: ConsumerInfo): string[] =>
-  filter_subjects ?? [filter_subject || ">"];
-
 /** Also if the message is none of its own. */
 const hasAcked = (other: ConsumerInfo, { subject, seq }: StoredMsg): boolean =>
   other.ack_floor.stream_seq >= seq ||
-  !filtersOf(other).some((filter) => matches(filter.split("."), subject.split(".")));
+  !filtersOf(other.config).some((filter) => matches(filter.split("."), subject.split(".")));

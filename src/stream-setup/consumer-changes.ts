@@ -2,8 +2,8 @@
 import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
 import { ConfigurationDiffersError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { overlap } from "../protocol/subject-patterns.js";
-import { type ConsumerPlan, filtersOf, isOfSetup } from "./consumers.js";
+import { filtersOverlap } from "../protocol/subject-patterns.js";
+import { type ConsumerPlan, isOfSetup } from "./consumers.js";
 import { type Found, isConsumer } from "./diff.js";
 
 /** A consumer that an earlier set-up made, and that the plan does not have. */
@@ -81,7 +81,5 @@ export function inUpdateOrder(found: readonly Found[]): Found[] {
 }
 
 function isBlocked(one: Found, other: Found): boolean {
-  if (!other.config) return false;
-  const has = filtersOf(other.config);
-  return filtersOf(one.part.wanted).some((want) => has.some((filter) => overlap(want.split("."), filter.split("."))));
+  return other.config !== undefined && filtersOverlap(one.part.wanted, other.config);
 }

@@ -2,7 +2,7 @@
 import { AckPolicy, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { overlap } from "../protocol/subject-patterns.js";
+import { filtersOf, overlap } from "../protocol/subject-patterns.js";
 import {
   maxAttemptsKey,
   type QueueNames,
@@ -103,10 +103,6 @@ function requireDisjoint(plans: readonly ConsumerPlan[]): void {
     }
   }
 }
-
-/** The whole subjects that a consumer takes. */
-export const filtersOf = ({ filter_subject, filter_subjects }: Partial<ConsumerConfig>): string[] =>
-  filter_subjects ?? [filter_subject || ">"];
 
 /** What `setup` makes names its limit of attempts; before nats-server 2.10 a consumer holds no such entry. */
 export const isOfSetup = ({ name, config }: ConsumerInfo): boolean =>

@@ -4,13 +4,13 @@ import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
+import { filtersOf } from "../protocol/subject-patterns.js";
 import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
   type ConsumerOptions,
   type ConsumerPlan,
   type DeliveryOptions,
   deliveryOptionNames,
-  filtersOf,
   planConsumers,
 } from "./consumers.js";
 import { leastBytes, sizesOf } from "./sizes.js";
