@@ -1,5 +1,6 @@
 // Consumer changes: which consumers a plan no longer has, and the order in which the others can change their subjects.
 import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
+import { count } from "../common/plural.js";
 import { ConfigurationDiffersError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { filtersOverlap } from "../protocol/subject-patterns.js";
@@ -40,9 +41,8 @@ export function refuseInHand(obsolete: readonly ObsoleteConsumer[]): void {
   const busy = obsolete.find(({ inHand }) => inHand > 0);
   if (!busy) return;
   const { label, inHand } = busy;
-  const held = inHand === 1 ? "1 request" : `${inHand} requests`;
   throw new ConfigurationDiffersError(
-    `${label} is to be removed, and waits for the ack of ${held}, which would be delivered a second time; nothing was changed: drain its responders first.`,
+    `${label} is to be removed, and waits for the ack of ${count(inHand, "request")}, which would be delivered a second time; nothing was changed: drain its responders first.`,
   );
 }
 

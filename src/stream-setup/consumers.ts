@@ -46,7 +46,7 @@ export const deliveryOptionNames = {
 
 const consumerOptionNames = { ...deliveryOptionNames, subjects: true } satisfies OptionNames<ConsumerOptions>;
 
-const nanos = (ms: number) => Math.round(ms * 1_000_000);
+export const nanos = (ms: number) => Math.round(ms * 1_000_000);
 
 /**
  * The consumers by name. The filters are whole subjects: `requests.now.>`.

@@ -1,6 +1,7 @@
-// Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
+// Set-up of a server: creates the streams and consumers that are missing, reports or updates those that differ, and deletes no stream.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { count } from "../common/plural.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
@@ -14,6 +15,7 @@ import {
   describeChange,
   describeDifference,
   type Found,
+  isConsumer,
   look,
   type Part,
   partsOf,
@@ -69,10 +71,11 @@ const applyOptionNames = {
  * await setup(nc);
  * await setup(nc, { maxDeliver: 5, update: true });
  */
-export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
-  const { update, dryRun, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
-  const plan = planSetup(options);
-  return apply(nc, queueNames(queueOptionsOf(options)), plan, { update, dryRun }, options);
+export async function setup(nc: NatsConnection, options: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
+  const known = { ...setupOptionNames, ...applyOptionNames };
+  const { update, dryRun, ...planOptions } = checkOptions("setup", options, known);
+  const plan = planSetup(planOptions);
+  return apply(nc, queueNames(queueOptionsOf(planOptions)), plan, { update, dryRun }, planOptions);
 }
 
 /**
@@ -103,15 +106,15 @@ async function apply(
   const jsm = await jetStreamManager(nc, names);
   const all = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   const others = await obsoleteConsumers(jsm, all);
-  const isNamed = named === undefined || !options.update;
-  const keepsConsumers = !isNamed && named.consumers === undefined && others.length > 0;
+  const keepsUnnamed = named !== undefined && Boolean(options.update);
+  const keepsConsumers = keepsUnnamed && named.consumers === undefined && others.length > 0;
   if (keepsConsumers) requireNamedConsumers(named, others);
   const obsolete = keepsConsumers ? [] : others;
-  const found = isNamed
+  const found = keepsUnnamed
     ? all
-    : all
-        .filter((one) => !keepsConsumers || !isConsumer(one))
-        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers));
+        .filter(({ part }) => !keepsConsumers || !isConsumer(part))
+        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers))
+    : all;
   refuseObstacles(found);
   await refuseSecondStreams(nc, found);
   if (!options.update) refuseDifferences(names, found, obsolete);
@@ -129,8 +132,6 @@ async function apply(
   for (const f of ordered) report[await bring(names, f, sizeOf)].push(f.part.label);
   return report;
 }
-
-const isConsumer = ({ part }: Found) => "durable_name" in part.wanted;
 
 /** The queue has several consumers, and an option is about one. */
 function requireNamedConsumers(named: SetupOptions, others: readonly ObsoleteConsumer[]): void {
@@ -171,13 +172,13 @@ function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: Apply
   return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
 }
 
-/** What is asked of no other stream: only of those that are missing here. */
+/** @throws ConfigurationDiffersError when another domain or account has a stream that is missing here. */
 async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<void> {
   const missing = found.filter(({ part, config }) => !config && "subjects" in part.wanted);
   const reasons = await Promise.all(missing.map(({ part }) => whyTakenElsewhere(nc, part.wanted as StreamPlan)));
-  const taken = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
-  if (taken.length === 0) return;
-  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
+  const conflicts = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
+  if (conflicts.length === 0) return;
+  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(conflicts)}`);
 }
 
 function refuseDifferences(names: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
@@ -194,10 +195,8 @@ const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join("");
 function refuseDiscarding({ part, held: content, differences }: Found): void {
   const discarding = differences.filter((difference) => wouldDiscard(difference, content));
   if (discarding.length === 0) return;
-  const { messages } = content;
-  const held = messages === 1 ? "1 message" : `${messages} messages`;
   throw new ConfigurationDiffersError(
-    `${part.label} holds ${held}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
+    `${part.label} holds ${count(content.messages, "message")}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
   );
 }
 

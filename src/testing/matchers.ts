@@ -1,5 +1,6 @@
 // Matchers: for `expect.extend(matchers)` of vitest or jest.
 import { setTimeout as pause } from "node:timers/promises";
+import { count } from "../common/plural.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
 import { checkOptions } from "../protocol/check-options.js";
@@ -260,6 +261,6 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? `a ${value.constructor?.name ?? "object"}` : `a ${typeof value}`;
 }
 
-const messages = (n: number) => (n === 1 ? "1 message" : `${n} messages`);
+const messages = (n: number) => count(n, "message");
 
 const indented = (text: string) => text.replace(/^(?=.)/gm, "  ");
