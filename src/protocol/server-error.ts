@@ -112,6 +112,12 @@ export function fromClientError(what: string, error: unknown, advice?: Advice): 
   return fromConnectionError(what, error, cause);
 }
 
+/** The answer of the client, which rejects with an error of the kit. `what` and `advice` as of `fromClientError`. */
+export const withKitError = <T>(what: string, answer: Promise<T>, advice?: Advice): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw fromClientError(what, error, advice);
+  });
+
 function fromConnectionError(what: string, error: Error, cause: ErrorOptions): KitError {
   const inner = error.cause;
   if (inner instanceof client.PermissionViolationError) return notPermitted(inner);

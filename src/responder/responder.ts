@@ -10,7 +10,7 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
-import { fromClientError } from "../protocol/server-error.js";
+import { withKitError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
   type QueueNames,
@@ -543,12 +543,8 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const { requestStream, replyStream } = names;
   const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
-  const named = <T>(what: string, answer: Promise<T>) =>
-    answer.catch((error) => {
-      throw fromClientError(what, error, names);
-    });
   const what = `consumer ${consumer} on ${requestStream}`;
-  const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
+  const info = withKitError(what, jsm.consumers.info(requestStream, consumer), names).catch(async (error) => {
     throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
   });
   const [{ config, created, cluster }] = await Promise.all([
@@ -557,7 +553,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
       if (ts) clock.set(Date.parse(ts));
       return answer;
     }),
-    named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
+    withKitError(`stream ${replyStream}`, jsm.streams.info(replyStream), names),
   ]);
   if (config.deliver_subject) {
     const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
