@@ -39,6 +39,16 @@ export const warnOf = (what: string) => (error: Error) => {
   else process.emitWarning(text, { type: "UserCallbackWarning", detail: "code" in error ? undefined : error.stack });
 };
 
+/** Reports the first error only: an observer that fails mostly fails at each event. */
+export function onceWarning(what: string): (error: Error) => void {
+  const warn = warnOf(what);
+  let warned = false;
+  return (error) => {
+    if (!warned) warn(error);
+    warned = true;
+  };
+}
+
 /**
  * What user code threw, as an Error. JavaScript throws any value: null, a text, or a Proxy and an object whose properties throw
  * when they are read.

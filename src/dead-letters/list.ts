@@ -1,12 +1,11 @@
 // Dead-letter list: reads the DEAD_LETTERS stream, oldest first.
-import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js";
 import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import type { QueueNames } from "../protocol/subjects.js";
 
 /** A request that no attempt could answer, as DEAD_LETTERS holds it. */
 export interface DeadLetter {
@@ -45,12 +44,13 @@ export interface DeadLetter {
 export async function listDeadLetters(nc: NatsConnection, options: QueueOptions = {}): Promise<DeadLetter[]> {
   checkOptions("listDeadLetters", options, queueOptionNames);
   const names = queueNames(options);
-  const { deadLetterStream } = names;
+  const { deadLetterStream, deadLetterPrefix } = names;
   const found: DeadLetter[] = [];
   try {
     const jsm = await jetStreamManager(nc, names);
     await jsm.streams.info(deadLetterStream); // throws when there is no stream
-    for (let next = await nextFrom(jsm, names, 1); next; next = await nextFrom(jsm, names, next.seq + 1)) {
+    const nextFrom = (seq: number) => nextMessage(jsm, deadLetterStream, `${deadLetterPrefix}>`, seq);
+    for (let next = await nextFrom(1); next; next = await nextFrom(next.seq + 1)) {
       const facts = readDeadLetter(names, next.header);
       if (facts) found.push(asDeadLetter(next, facts));
     }
@@ -58,16 +58,6 @@ export async function listDeadLetters(nc: NatsConnection, options: QueueOptions 
   } catch (error) {
     throw fromClientError(`stream ${deadLetterStream}`, error, names);
   }
-}
-
-function nextFrom(
-  jsm: JetStreamManager,
-  { deadLetterStream, deadLetterPrefix }: QueueNames,
-  seq: number,
-): Promise<StoredMsg | null> {
-  // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-  const query = { seq, next_by_subj: `${deadLetterPrefix}>` } as SeqMsgRequest;
-  return jsm.streams.getMessage(deadLetterStream, query);
 }
 
 function asDeadLetter(stored: StoredMsg, facts: DeadLetterFacts): DeadLetter {

@@ -2,7 +2,7 @@
 import type { OptionNames } from "./check-options.js";
 import { checkOptions } from "./check-options.js";
 import { InvalidInputError } from "./errors.js";
-import { type NameParts, QueueNames, quote } from "./subjects.js";
+import { type NameParts, QueueNames, quote, type SetupParts } from "./subjects.js";
 
 /**
  * Which queue, and where its JetStream is. A queue is one independent request-reply service: streams, subjects and a consumer of its own.
@@ -54,10 +54,10 @@ export function queueNames(options: QueueOptions = {}): QueueNames {
   const derived = derive(queue === undefined ? undefined : requireQueue(queue));
   const parts = { ...derived, ...(names ? ownNames(names) : {}), apiPrefix: apiPrefixOf(options) };
   if (names) requireDistinct(parts);
-  return new QueueNames({ ...parts, setupCommand: setupCommandOf(options) });
+  return new QueueNames({ ...parts, ...setupOf(options) });
 }
 
-function derive(queue: string | undefined): Omit<NameParts, "setupCommand"> {
+function derive(queue: string | undefined): Omit<NameParts, keyof SetupParts> {
   const subject = queue === undefined ? "" : `${queue}.`;
   const stream = queue === undefined ? "" : `${queue.toUpperCase().replaceAll(".", "_")}_`;
   return {
@@ -80,7 +80,7 @@ function derive(queue: string | undefined): Omit<NameParts, "setupCommand"> {
 }
 
 /** The default queue: REQUESTS, REPLIES and DEAD_LETTERS, on `requests.>`. */
-export const defaultNames = new QueueNames({ ...derive(undefined), setupCommand: "jsrr setup" });
+export const defaultNames = new QueueNames({ ...derive(undefined), ...setupOf({}) });
 
 /** Words that the subjects and streams of a queue continue with: with one of them in its name, a queue would lie within another one. */
 const reserved = [
@@ -158,7 +158,7 @@ function asPrefix(what: string, subjects: string | undefined): string | undefine
 }
 
 /** @throws InvalidInputError when two streams have one name, or the subjects of one lie within those of another. */
-function requireDistinct(parts: Omit<NameParts, "setupCommand">): void {
+function requireDistinct(parts: Omit<NameParts, keyof SetupParts>): void {
   const { requestStream, replyStream, deadLetterStream, kvBucket, sharedStream } = parts;
   const streams = [requestStream, replyStream, deadLetterStream, `KV_${kvBucket}`, sharedStream];
   const { requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix } = parts;
@@ -196,8 +196,9 @@ function requireDomain(domain: string): string {
 }
 
 /** What an error advises: without the queue and the domain it would make a second set of streams. */
-function setupCommandOf({ queue, names, domain, apiPrefix }: QueueOptions): string {
-  const options = [queue && ` --queue ${queue}`, domain && ` --js-domain ${domain}`].filter(Boolean).join("");
-  const rest = names || apiPrefix ? ", in the account that has JetStream and with the same names" : "";
-  return `jsrr setup${options}${rest}`;
+function setupOf({ queue, names, domain, apiPrefix }: QueueOptions): SetupParts {
+  return {
+    setupCommand: `jsrr setup${queue ? ` --queue ${queue}` : ""}${domain ? ` --js-domain ${domain}` : ""}`,
+    setupPlace: names || apiPrefix ? " with the same names in the account that has JetStream" : "",
+  };
 }

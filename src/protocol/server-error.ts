@@ -19,6 +19,8 @@ import {
   ServerUnreachableError,
   StreamFullError,
 } from "./errors.js";
+import { defaultNames } from "./queue-names.js";
+import type { QueueNames } from "./subjects.js";
 
 /** A JetStream API error as the server sends it; `err_code` is the number in nats-server's errors.json. */
 export interface ApiError {
@@ -27,16 +29,13 @@ export interface ApiError {
   description?: string;
 }
 
-type Known = (what: string, said: string, options: ErrorOptions, setupCommand: string) => KitError;
+type Known = (what: string, said: string, options: ErrorOptions, advice: Advice) => KitError;
 
 /** Which command an error advises: that of the queue that was asked for. */
-interface Advice {
-  readonly setupCommand: string;
-}
+export type Advice = Pick<QueueNames, "setupAdvice">;
 
-const ofDefaultQueue: Advice = { setupCommand: "jsrr setup" };
-
-const notSetUp: Known = (what, said, o, command) => new NotSetUpError(`${what}: ${said}; run \`${command}\` first.`, o);
+const notSetUp: Known = (what, said, o, advice) =>
+  new NotSetUpError(`${what}: ${said}; run ${advice.setupAdvice()} first.`, o);
 const otherStream: Known = (what, said, o) =>
   new NotSetUpError(`${what}: ${said}; another stream takes this subject: change or remove that one.`, o);
 const full: Known = (what, said, o) =>
@@ -51,8 +50,8 @@ const tooFewServers: Known = (what, said, o) =>
   new ServerRefusedError(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
 
 const gone: Known = (what, said, o) => new NotFoundError(`${what}: ${said}.`, o);
-const ttlOff: Known = (what, said, o, command) =>
-  new ConfigurationDiffersError(`${what}: ${said}; run \`${command} --update\` to allow it.`, o);
+const ttlOff: Known = (what, said, o, advice) =>
+  new ConfigurationDiffersError(`${what}: ${said}; run ${advice.setupAdvice("--update")} to allow it.`, o);
 
 /** Server error numbers, from nats-server's `errors.json`. */
 const byNumber: Record<number, Known> = {
@@ -88,11 +87,11 @@ export function fromApiError(
   what: string,
   error: ApiError,
   options: ErrorOptions = {},
-  { setupCommand }: Advice = ofDefaultQueue,
+  advice: Advice = defaultNames,
 ): KitError {
   const said = error.description || `code ${error.code}`;
   const known = error.err_code === undefined ? undefined : byNumber[error.err_code];
-  if (known) return known(what, said, options, setupCommand);
+  if (known) return known(what, said, options, advice);
   return new ServerRefusedError(`${what}: the server refused: ${said} (${error.err_code ?? error.code}).`, options);
 }
 
@@ -112,6 +111,12 @@ export function fromClientError(what: string, error: unknown, advice?: Advice): 
   }
   return fromConnectionError(what, error, cause);
 }
+
+/** The answer of the client, which rejects with an error of the kit. `what` and `advice` as of `fromClientError`. */
+export const withKitError = <T>(what: string, answer: Promise<T>, advice?: Advice): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw fromClientError(what, error, advice);
+  });
 
 function fromConnectionError(what: string, error: Error, cause: ErrorOptions): KitError {
   const inner = error.cause;

@@ -42,3 +42,17 @@ export function includes(outer: readonly string[], inner: readonly string[]): bo
   }
   return outer.length === inner.length;
 }
+
+/** The subjects that a consumer takes; one without a filter takes all. */
+export const filtersOf = ({ filter_subject, filter_subjects }: Filters): string[] =>
+  filter_subjects ?? [filter_subject || ">"];
+
+/** Of a consumer's configuration, in the server's words. */
+interface Filters {
+  filter_subject?: string;
+  filter_subjects?: string[];
+}
+
+/** Whether a subject exists that both consumers take. */
+export const filtersOverlap = (a: Filters, b: Filters): boolean =>
+  filtersOf(a).some((one) => filtersOf(b).some((other) => overlap(one.split("."), other.split("."))));

@@ -111,7 +111,7 @@ export function quote(value: unknown): string {
 }
 
 /** What the names of a queue are made of; every prefix ends with a dot. */
-export interface NameParts {
+export interface NameParts extends SetupParts {
   /** Absent for the default queue. */
   queue?: string | undefined;
   requestStream: string;
@@ -128,7 +128,12 @@ export interface NameParts {
   attemptPrefix: string;
   schedulePrefix: string;
   apiPrefix: string;
+}
+
+/** Of the advice to set up a queue: the command, and what its options do not say. */
+export interface SetupParts {
   setupCommand: string;
+  setupPlace: string;
 }
 
 /**
@@ -165,13 +170,12 @@ export class QueueNames {
   readonly schedulePrefix: string;
   /** `$JS.API`, or that of a JetStream domain or of an import. */
   readonly apiPrefix: string;
-  /** For the advice of errors: the command that makes these streams and no others. */
-  readonly setupCommand: string;
   readonly #mailbox: RegExp;
   readonly #kvKey: RegExp;
   readonly #shared: RegExp;
   readonly #forbidden: RegExp;
   readonly #stored: RegExp;
+  readonly #setup: SetupParts;
 
   constructor(parts: NameParts) {
     this.queue = parts.queue;
@@ -191,7 +195,7 @@ export class QueueNames {
     this.attemptPrefix = parts.attemptPrefix;
     this.schedulePrefix = parts.schedulePrefix;
     this.apiPrefix = parts.apiPrefix;
-    this.setupCommand = parts.setupCommand;
+    this.#setup = { setupCommand: parts.setupCommand, setupPlace: parts.setupPlace };
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
     this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_=-]{1,400}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);
@@ -201,6 +205,12 @@ export class QueueNames {
       ...[attemptPrefix, schedulePrefix],
     ]);
     this.#stored = below([this.replyPrefix, this.sharedPrefix]);
+  }
+
+  /** For errors: the command that makes the streams of this queue and no others, with these flags of it. */
+  setupAdvice(flags = ""): string {
+    const { setupCommand, setupPlace } = this.#setup;
+    return `\`${setupCommand}${flags && ` ${flags}`}\`${setupPlace}`;
   }
 
   /** @throws InvalidInputError when no request can have the subject. */

@@ -1,7 +1,6 @@
 // Find a request: by its id in the stream, and in a mailbox. The server finds no message by its id, so the messages are read.
-import type { SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { NotPermittedError } from "../protocol/errors.js";
 import { readRequest } from "../protocol/headers.js";
@@ -78,9 +77,7 @@ export async function findUnconfirmed(
     let seq = from;
     for (let read = 0; last && seq <= last.seq && wanted.size > 0; read++) {
       if (read >= most || over()) return false;
-      // The server takes both; the client's type knows them one at a time.
-      const query = { seq, next_by_subj: subject } as SeqMsgRequest;
-      const next = await jsm.streams.getMessage(requestStream, query);
+      const next = await nextMessage(jsm, requestStream, subject, seq);
       if (!next) break;
       const { id } = readRequest(asMessage(next));
       if (id !== undefined && wanted.delete(id)) found(id, next.seq);

@@ -1,7 +1,6 @@
 // Replies in a mailbox: what waits there to be collected, oldest first.
-import type { SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import type { Status } from "../protocol/events.js";
 import { readReplyTo } from "../protocol/headers.js";
@@ -48,9 +47,7 @@ export async function listReplies(nc: NatsConnection, options: ListRepliesOption
     const jsm = await jetStreamManager(nc, names);
     await jsm.streams.info(names.replyStream); // throws when there is no stream
     for (let seq = 1; found.length < limit; ) {
-      // The server takes both; the client's type knows them one at a time.
-      const query = { seq, next_by_subj: `${names.replyPrefix}${requester}.*` } as SeqMsgRequest;
-      const stored = await jsm.streams.getMessage(names.replyStream, query);
+      const stored = await nextMessage(jsm, names.replyStream, `${names.replyPrefix}${requester}.*`, seq);
       if (!stored) break;
       seq = stored.seq + 1;
       const id = idOfToken(lastTokenOf(stored));

@@ -7,7 +7,7 @@ import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { includes, matches, overlap } from "../protocol/subject-patterns.js";
+import { filtersOf, filtersOverlap, includes, matches } from "../protocol/subject-patterns.js";
 import { type QueueNames, sharedKey } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
@@ -145,7 +145,7 @@ async function whyNoConsumer(
 ): Promise<string> {
   const consumers = await responderConsumers(jsm, stream);
   if (consumers.length === 0)
-    return `${stream} has no consumer that responders could pull from: run \`${names.setupCommand}\``;
+    return `${stream} has no consumer that responders could pull from: run ${names.setupAdvice()}`;
   const others = consumers.map(({ name }) => name).join(", ");
   return `no consumer of ${stream} takes its subject ${subject} (there is ${others})`;
 }
@@ -229,14 +229,13 @@ async function countStuck(
 /** Whether another consumer takes messages of this one: a mirror, or what an interest stream allows. */
 async function hasRival(jsm: JetStreamManager, stream: string, info: ConsumerInfo): Promise<boolean> {
   const others = (await jsm.consumers.list(stream).next()).filter(({ name }) => name !== info.name);
-  const overlaps = (a: string, b: string) => overlap(a.split("."), b.split("."));
-  return others.some((other) => filtersOf(other).some((a) => filtersOf(info).some((b) => overlaps(a, b))));
+  return others.some((other) => filtersOverlap(other.config, info.config));
 }
 
 /** The messages that the consumer takes, delivered or not. */
 async function countHeld(jsm: JetStreamManager, stream: string, info: ConsumerInfo): Promise<number> {
   let held = 0;
-  for (const filter of filtersOf(info)) {
+  for (const filter of filtersOf(info.config)) {
     const { state } = await jsm.streams.info(stream, { subjects_filter: filter });
     for (const count of Object.values(state.subjects ?? {})) held += count;
   }
@@ -266,7 +265,7 @@ export async function consumerOf(
 export async function consumersOf(jsm: JetStreamManager, names: QueueNames, stream: string): Promise<ConsumerInfo[]> {
   const own = await ownConsumer(jsm, names, stream);
   const all = [...names.requestPrefix.slice(0, -1).split("."), ">"];
-  const takesAll = own && filtersOf(own).some((filter) => includes(filter.split("."), all));
+  const takesAll = own && filtersOf(own.config).some((filter) => includes(filter.split("."), all));
   return takesAll ? [own] : responderConsumers(jsm, stream);
 }
 
@@ -291,7 +290,4 @@ async function ownConsumer(
 }
 
 const takes = (info: ConsumerInfo, subject: string): boolean =>
-  filtersOf(info).some((filter) => matches(filter.split("."), subject.split(".")));
-
-const filtersOf = ({ config: { filter_subject, filter_subjects } }: ConsumerInfo): string[] =>
-  filter_subjects ?? [filter_subject || ">"];
+  filtersOf(info.config).some((filter) => matches(filter.split("."), subject.split(".")));

@@ -1,7 +1,7 @@
 // Schedule: a request that the server puts into the queue later (ADR-51), and what became of it.
-import type { JetStreamManager, SeqMsgRequest, StoredMsg, StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { InvalidInputError, NoAnswerError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -77,9 +77,9 @@ export async function scheduleFor(
   };
 }
 
-const noSchedules = ({ requestStream }: QueueNames) =>
+const noSchedules = (names: QueueNames) =>
   new NotSetUpError(
-    `${requestStream} takes no requests for later: run \`jsrr setup --schedules --update\`; nothing was stored.`,
+    `${names.requestStream} takes no requests for later: run ${names.setupAdvice("--schedules --update")}; nothing was stored.`,
   );
 
 function requireTime(at: number, nowMs: number, maxAgeMs: number, { requestStream }: QueueNames): void {
@@ -100,7 +100,7 @@ function requireTime(at: number, nowMs: number, maxAgeMs: number, { requestStrea
 async function streamInfo(nc: NatsConnection, names: QueueNames): Promise<StreamInfo | undefined> {
   const jsm = await jetStreamManager(nc, names);
   return jsm.streams.info(names.requestStream).catch((error) => {
-    const known = fromClientError(`stream ${names.requestStream}`, error);
+    const known = fromClientError(`stream ${names.requestStream}`, error, names);
     if (known instanceof NotPermittedError) return undefined;
     throw known;
   });
@@ -159,10 +159,7 @@ async function findDue(
   { stream, sequence, at, request }: Handle & { at: number },
   last: number,
 ): Promise<number | undefined> {
-  const next = (seq: number) => {
-    const query = { seq, next_by_subj: `${names.requestPrefix}>` } as SeqMsgRequest;
-    return jsm.streams.getMessage(stream, query);
-  };
+  const next = (seq: number) => nextMessage(jsm, stream, `${names.requestPrefix}>`, seq);
   let [low, high] = [sequence + 1, last + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

@@ -135,7 +135,7 @@ async function whyUnanswered(
     ({ config }) =>
       config.allow_direct
         ? "; try again in a moment"
-        : `; set allow_direct on the stream (\`${names.setupCommand} --update\`)`,
+        : `; set allow_direct on the stream (${names.setupAdvice("--update")})`,
     (error: unknown) => fromClientError(`stream ${stream}`, error, names),
   );
   if (why instanceof NotSetUpError || why instanceof JetStreamUnavailableError) return why;

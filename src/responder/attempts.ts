@@ -6,13 +6,10 @@ import { NotPermittedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { header, lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
+import { backoff } from "./retry.js";
 
-/** Milliseconds until the request is delivered again to find a responder that has a handler: at first, and at most. */
-const unmatchedDelayMs = { first: 20, longest: 10_000 };
-
-/** Grows with each delivery. */
-export const unmatchedDelay = (deliveryCount: number): number =>
-  Math.min(unmatchedDelayMs.longest, unmatchedDelayMs.first * 2 ** Math.min(deliveryCount - 1, 20));
+/** Milliseconds until the request is delivered again to find a responder that has a handler. */
+export const unmatchedDelay = backoff({ firstMs: 20, mostMs: 10_000 });
 
 /**
  * A responder without a handler NAKs a request for a responder of another kind, and the server counts that delivery, too. So on such
@@ -46,7 +43,7 @@ export class Attempts {
       const last = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
       return last ? Number(lastTokenOf(last)) : 1;
     } catch (error) {
-      const known = fromClientError(`stream ${replyStream}`, error);
+      const known = fromClientError(`stream ${replyStream}`, error, this.#names);
       if (known instanceof NotPermittedError) return delivery.deliveryCount - 1;
       throw known;
     }

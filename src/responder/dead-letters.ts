@@ -24,16 +24,6 @@ interface CopiedMessage {
   data: Uint8Array;
 }
 
-interface FailedRequest {
-  request: string;
-  subject: string;
-  sequence: number;
-  deliveries: number;
-  reason: string;
-  consumer: string;
-  replyTo: string | undefined;
-}
-
 /** The end of the request once the copy is stored: its reply, and the reason of the `+TERM`. */
 interface DeadLetterResult {
   status: "dead-lettered";
@@ -52,14 +42,12 @@ export async function deadLetter(
   nc: NatsConnection,
   names: QueueNames,
   message: CopiedMessage,
-  failed: FailedRequest,
+  failed: DeadLetterFacts,
   observe: Observe<ResponderEvent> | undefined,
 ): Promise<DeadLetterResult | KitError> {
   const reason = failed.reason.slice(0, longestReason);
-  const { replyTo, ...rest } = failed;
-  const facts = { ...rest, reason, ...(replyTo ? { replyTo } : {}) };
   const { request } = failed;
-  const copy = await copyToDeadLetters(nc, names, message, facts);
+  const copy = await copyToDeadLetters(nc, names, message, { ...failed, reason });
   if (copy instanceof Error) return copy;
   const { stream, sequence: letter, omittedBytes } = copy;
   observe?.({

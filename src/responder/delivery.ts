@@ -95,8 +95,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   }
 
   get consumer(): string {
-    const tokens = this.#ackAddress.split(".");
-    return tokens[tokens.length >= 11 ? 5 : 3] ?? "";
+    return ackTokens(this.#ackAddress)[1] ?? "";
   }
 
   /** Its place in the stream. */
@@ -111,9 +110,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** Sequence and time of the message in its stream. */
   get messageKey(): string {
-    const tokens = this.#ackAddress.split(".");
-    const first = tokens.length >= 11 ? 4 : 2;
-    return `${tokens[first + 3]}-${tokens[first + 5]}`;
+    const [, , , sequence, , time] = ackTokens(this.#ackAddress);
+    return `${sequence}-${time}`;
   }
 
   /** Counts the deliveries of its consumer, redeliveries included. */
@@ -294,24 +292,27 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 // The ack address, `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`; newer servers put
 // `<domain>.<account hash>` after `ACK` (ADR-15).
 
+/** From the stream's name on. */
+function ackTokens(address: string): string[] {
+  const tokens = address.split(".");
+  return tokens.slice(tokens.length >= 11 ? 4 : 2);
+}
+
 /** What an ack address says, token by token; other text gives NaN for the numbers. */
 export function readAckAddress(address: string): { stream: string; sequence: number; deliveryCount: number } {
-  const tokens = address.split(".");
-  const first = tokens.length >= 11 ? 4 : 2;
-  return { stream: tokens[first] ?? "", deliveryCount: Number(tokens[first + 2]), sequence: Number(tokens[first + 3]) };
+  const [stream = "", , deliveryCount, sequence] = ackTokens(address);
+  return { stream, deliveryCount: Number(deliveryCount), sequence: Number(sequence) };
 }
 
 /** When the stream stored the message: milliseconds since the epoch by the server's clock. */
 export function readStoredAt(address: string): number {
-  const tokens = address.split(".");
-  return Number(tokens[tokens.length >= 11 ? 9 : 7]) / 1e6;
+  return Number(ackTokens(address)[5]) / 1e6;
 }
 
 /** Stream, sequence and time of the message: the same in each delivery of it, and in no other message's. */
 function messageOf(address: string): string {
-  const tokens = address.split(".");
-  const first = tokens.length >= 11 ? 4 : 2;
-  return [tokens[first], tokens[first + 3], tokens[first + 5]].join(" ");
+  const [stream, , , sequence, , time] = ackTokens(address);
+  return [stream, sequence, time].join(" ");
 }
 
 // The two tokens that every delivery needs, without splitting the address.

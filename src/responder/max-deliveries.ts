@@ -4,17 +4,16 @@ import {
   DeliverPolicy,
   type JetStreamManager,
   RetentionPolicy,
-  type SeqMsgRequest,
   type StoredMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches } from "../protocol/subject-patterns.js";
+import { filtersOf, matches } from "../protocol/subject-patterns.js";
 import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
@@ -106,10 +105,9 @@ export class MaxDeliveriesWatcher {
     if (state.first_seq > last || config.retention === RetentionPolicy.Limits) return;
     const others = state.consumer_count > 1 ? await consumersBeside(jsm, stream, consumer) : [];
     if (config.num_replicas > 1 || others.length > 0) await wait(ackToRemovalMs);
-    for (const filter of filtersOf(own)) {
+    for (const filter of filtersOf(own.config)) {
       for (let seq = state.first_seq; !this.#stopped; seq++) {
-        // The server takes both (`next_by_subj` from `seq` on); the client's type allows one at a time.
-        const next = await jsm.streams.getMessage(stream, { seq, next_by_subj: filter } as SeqMsgRequest);
+        const next = await nextMessage(jsm, stream, filter, seq);
         if (!next || next.seq > last) break;
         seq = next.seq;
         if (others.every((other) => hasAcked(other, next))) await this.#end(jsm, seq).catch(() => {}); // the others still matter
@@ -216,10 +214,7 @@ async function consumersBeside(jsm: JetStreamManager, stream: string, consumer: 
   return others;
 }
 
-const filtersOf = ({ config: { filter_subject, filter_subjects } }: ConsumerInfo): string[] =>
-  filter_subjects ?? [filter_subject || ">"];
-
 /** Also if the message is none of its own. */
 const hasAcked = (other: ConsumerInfo, { subject, seq }: StoredMsg): boolean =>
   other.ack_floor.stream_seq >= seq ||
-  !filtersOf(other).some((filter) => matches(filter.split("."), subject.split(".")));
+  !filtersOf(other.config).some((filter) => matches(filter.split("."), subject.split(".")));

@@ -97,7 +97,7 @@ export class PullConsumer {
   #stopped = false;
   #paused = false;
   /** The consumer cannot be pulled from; ends the pause before the next attempt. */
-  #recovering: { tryNow(): void } | undefined;
+  #recovering: AbortController | undefined;
   #leaving: Promise<void> = Promise.resolve();
 
   constructor(nc: NatsConnection, options: PullConsumerOptions) {
@@ -111,7 +111,7 @@ export class PullConsumer {
   start(): void {
     this.#stopWatching = watchConnection(this.#nc, {
       // The old connection's pull request is gone.
-      reconnected: () => (this.#recovering ? this.#recovering.tryNow() : this.#renew()),
+      reconnected: () => (this.#recovering ? this.#recovering.abort() : this.#renew()),
       refused: (subject, error) => subject === this.#subject && this.#options.onFatal(error),
     });
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), this.#heartbeatMs);
@@ -143,7 +143,7 @@ export class PullConsumer {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
-    this.#recovering?.tryNow();
+    this.#recovering?.abort();
     this.#stopWatching();
     await this.#leave();
   }
@@ -266,7 +266,7 @@ export class PullConsumer {
     this.#tooLarge = bytesUsedUp && !this.#served;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
       const { consumer, names } = this.#options;
-      const advice = /deleted/i.test(text) ? `; run \`${names.setupCommand}\`` : ""; // setup changes no consumer that exists
+      const advice = /deleted/i.test(text) ? `; run ${names.setupAdvice()}` : ""; // setup changes no consumer that exists
       const gone = `Consumer ${consumer} on ${names.requestStream} cannot be used: ${text}${advice}.`;
       void this.#recover(new NotSetUpError(gone));
     } else if (code === 503 || /exceeded maxrequest/i.test(text))
@@ -302,7 +302,7 @@ export class PullConsumer {
         return;
       }
       const pause = new AbortController();
-      this.#recovering = { tryNow: () => pause.abort() };
+      this.#recovering = pause;
       if (error instanceof NotSetUpError && !gone) {
         gone = true;
         this.#options.onGone();

@@ -115,7 +115,7 @@ export class ReplyPublisher {
    * wins. @throws as `store` does.
    */
   async storePart(to: Addressed, request: string, index: number, part: MessageContent): Promise<PubAck | undefined> {
-    const kept = this.#names.keeping(to.replyTo) !== undefined;
+    const kept = this.#names.isKept(to.replyTo);
     const subject = partSubject(to.replyTo, index);
     const headers = partHeaders(request, index, kept, part.headers);
     try {

@@ -1,16 +1,16 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { guardedCallback, warnOf } from "../common/user-callback.js";
+import { guardedCallback, onceWarning } from "../common/user-callback.js";
 import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { consumerInfoSoon, jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { queueNames } from "../protocol/queue-names.js";
-import { fromClientError } from "../protocol/server-error.js";
+import { withKitError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
   type QueueNames,
@@ -418,13 +418,7 @@ export class Responder implements AsyncDisposable {
 
   /** Replies that are kept may be stored for as long as the drain allows, but not for ever. */
   async #storeInTime(): Promise<void> {
-    if (this.#nc.isClosed()) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainStoreMs);
-    });
-    await Promise.race([this.#dispatcher.allStored(), late]);
-    clearTimeout(timer);
+    if (!this.#nc.isClosed()) await inTime(this.#dispatcher.allStored(), drainStoreMs);
   }
 
   /** The limit moves forward, never back. */
@@ -471,16 +465,6 @@ const drainStoreMs = 10_000;
 /** Other programs may share the connection, and ack messages of other consumers. */
 const isAckOf = ({ names, consumer }: Settings, subject: string) =>
   subject.startsWith("$JS.ACK.") && subject.includes(`.${names.requestStream}.${consumer}.`);
-
-/** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
-function onceWarning(what: string): (error: Error) => void {
-  const warn = warnOf(what);
-  let warned = false;
-  return (error) => {
-    if (!warned) warn(error);
-    warned = true;
-  };
-}
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
@@ -559,12 +543,8 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const { requestStream, replyStream } = names;
   const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
-  const named = <T>(what: string, answer: Promise<T>) =>
-    answer.catch((error) => {
-      throw fromClientError(what, error, names);
-    });
   const what = `consumer ${consumer} on ${requestStream}`;
-  const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
+  const info = withKitError(what, jsm.consumers.info(requestStream, consumer), names).catch(async (error) => {
     throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
   });
   const [{ config, created, cluster }] = await Promise.all([
@@ -573,11 +553,11 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
       if (ts) clock.set(Date.parse(ts));
       return answer;
     }),
-    named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
+    withKitError(`stream ${replyStream}`, jsm.streams.info(replyStream), names),
   ]);
   if (config.deliver_subject) {
     const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
-    throw new NotSetUpError(`${push}: remove it, and run \`jsrr setup\`.`);
+    throw new NotSetUpError(`${push}: remove it, and run ${names.setupAdvice()}.`);
   }
   return {
     clock,
@@ -608,11 +588,5 @@ async function withNames(error: NotSetUpError, jsm: JetStreamManager, stream: st
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */
-async function countWaiting(nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> {
-  try {
-    const jsm = await jetStreamManager(nc, names, 500);
-    return (await jsm.consumers.info(names.requestStream, consumer)).num_waiting;
-  } catch {
-    return undefined;
-  }
-}
+const countWaiting = async (nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> =>
+  (await consumerInfoSoon(nc, names, consumer))?.num_waiting;

@@ -25,9 +25,9 @@ export class RetryLaterError extends Error {
   readonly delayMs?: number;
 
   /** @throws InvalidInputError when `delayMs` is no number of milliseconds from 0 to a day. */
-  constructor(reason: string, given: ErrorOptions & { delayMs?: number } = {}) {
-    const { delayMs, ...options } = checkOptions("RetryLaterError", given, { delayMs: true, cause: true });
-    super(reason, options);
+  constructor(reason: string, options: ErrorOptions & { delayMs?: number } = {}) {
+    const { delayMs, ...cause } = checkOptions("RetryLaterError", options, { delayMs: true, cause: true });
+    super(reason, cause);
     if (delayMs !== undefined) this.delayMs = requireDelay("delayMs", delayMs);
   }
 }

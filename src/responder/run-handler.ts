@@ -148,7 +148,7 @@ function whyNoParts(to: Addressed, { names, requireAddress }: RunOptions): strin
 
 /** Waits until the part is stored: the handler has run up to here, and would run again after a NAK. */
 async function storePart(delivery: Delivery, to: Addressed, index: number, part: MessageContent, options: RunOptions) {
-  const { replies, observe, isRunning } = options;
+  const { names, replies, observe, isRunning } = options;
   const { id: request, signal } = delivery;
   const began = performance.now();
   for (let pause = partPauseMs.first; ; pause = Math.min(2 * pause, partPauseMs.longest)) {
@@ -162,7 +162,8 @@ async function storePart(delivery: Delivery, to: Addressed, index: number, part:
       if (error instanceof InvalidInputError || error instanceof NotPermittedError) throw error;
       const { message } = error as KitError;
       const isMissing = error instanceof NotSetUpError && performance.now() - began > missingPartsMs;
-      if (isMissing || !isRunning() || delivery.abandoned || signal.aborted) throw partNotStored(error as KitError);
+      if (isMissing || !isRunning() || delivery.abandoned || signal.aborted)
+        throw partNotStored(names, error as KitError);
       if (pause === partPauseMs.first) observe?.({ type: "not-stored", request, reason: `part ${index}: ${message}` });
     }
     await wait(pause);
@@ -176,10 +177,10 @@ const partPauseMs = { first: 250, longest: 5_000 };
 const missingPartsMs = 10_000;
 
 /** The handler runs again. What is stored stays stored. */
-function partNotStored(error: KitError): Error {
+function partNotStored(names: QueueNames, error: KitError): Error {
   const old =
     error instanceof NotSetUpError
-      ? " (the reply stream may be from before there were parts: jsrr setup --update)"
+      ? ` (the reply stream may be from before there were parts: ${names.setupAdvice("--update")})`
       : "";
   return new RetryLaterError(`${error.message}${old}`, { delayMs: storeRetryMs, cause: error });
 }

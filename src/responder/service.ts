@@ -1,7 +1,7 @@
 // Service: answers the discovery of NATS services (ADR-32), `$SRV.PING|INFO|STATS`, so that `nats micro ls` lists the responder.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { warnOf } from "../common/user-callback.js";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { onceWarning } from "../common/user-callback.js";
+import { consumerInfoSoon } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
@@ -81,12 +81,13 @@ export class Service {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #answers = new Set<string>();
   #subscriptions: Subscription[] = [];
-  #warned = false;
+  readonly #warn: (error: Error) => void;
 
   constructor(nc: NatsConnection, options: ServiceOptions, context: ServiceContext) {
     this.#nc = nc;
     this.#options = options;
     this.#context = context;
+    this.#warn = onceWarning("The responder answers no service discovery ($SRV.>), and goes on without it");
     for (const pattern of context.patterns) {
       const name = endpointName(pattern, [...this.#endpoints.values()]);
       this.#endpoints.set(pattern, { name, pattern, requests: 0, errors: 0, lastError: "", ms: 0 });
@@ -97,8 +98,8 @@ export class Service {
     const { name } = this.#options;
     for (const subject of ["$SRV.*", `$SRV.*.${name}`, `$SRV.*.${name}.${this.#id}`]) {
       const callback = (error: Error | null, msg: Msg) => {
-        if (error) this.#warn(error);
-        else void this.#answer(msg).catch((thrown) => this.#warn(thrown as Error));
+        if (error) this.#fail(error);
+        else void this.#answer(msg).catch((thrown) => this.#fail(thrown));
       };
       this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
     }
@@ -123,7 +124,7 @@ export class Service {
   /** The server refused a publish: whether it was an answer to a discovery. */
   refuse(subject: string, error: Error): boolean {
     if (!this.#answers.delete(subject)) return false;
-    this.#warn(error);
+    this.#fail(error);
     return true;
   }
 
@@ -168,21 +169,12 @@ export class Service {
 
   /** Of the whole consumer: the server has no count for each subject. Empty if the server does not say it. */
   async #queueDepth(): Promise<{ queue_depth?: number; unacknowledged?: number }> {
-    const { names, consumer } = this.#context;
-    try {
-      const jsm = await jetStreamManager(this.#nc, names, 500);
-      const { num_pending, num_ack_pending } = await jsm.consumers.info(names.requestStream, consumer);
-      return { queue_depth: num_pending, unacknowledged: num_ack_pending };
-    } catch {
-      return {};
-    }
+    const info = await consumerInfoSoon(this.#nc, this.#context.names, this.#context.consumer);
+    return info ? { queue_depth: info.num_pending, unacknowledged: info.num_ack_pending } : {};
   }
 
-  #warn(error: Error): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    const known = fromClientError(`service ${this.#options.name}`, error, this.#context.names);
-    warnOf("The responder answers no service discovery ($SRV.>), and goes on without it")(known);
+  #fail(error: unknown): void {
+    this.#warn(fromClientError(`service ${this.#options.name}`, error, this.#context.names));
   }
 }
 
@@ -191,6 +183,6 @@ const nanoseconds = (ms: number) => Math.round(ms * 1e6);
 /** `eu.*.tea` becomes `eu_tea`: an endpoint's name has letters, digits, `-` and `_`, and is its own. */
 function endpointName(pattern: string, before: readonly Endpoint[]): string {
   const base = pattern.replace(/[^\w-]+/g, "_").replace(/^_|_$/g, "") || "all";
-  const taken = before.filter(({ name }) => name === base || name.startsWith(`${base}-`)).length;
-  return taken === 0 ? base : `${base}-${taken + 1}`;
+  const sameBase = before.filter(({ name }) => name === base || name.startsWith(`${base}-`)).length;
+  return sameBase === 0 ? base : `${base}-${sameBase + 1}`;
 }

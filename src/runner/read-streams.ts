@@ -4,10 +4,10 @@ import {
   JetStreamApiError,
   type JetStreamManager,
   RetentionPolicy,
-  type SeqMsgRequest,
   type StreamState,
 } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/nats-core";
+import { nextMessage } from "../connection/jetstream.js";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
@@ -177,9 +177,7 @@ async function getAll<T>(jsm: JetStreamManager, stream: string, { first_seq, las
   };
   await atOnce(stretches(), async (start) => {
     for (let seq = start; seq < start + stretch && seq <= last_seq; ) {
-      // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-      const query = { seq, next_by_subj: ">" } as SeqMsgRequest;
-      const msg = await orGone(jsm.streams.getMessage(stream, query), null);
+      const msg = await orGone(nextMessage(jsm, stream, ">", seq), null);
       // Nothing is between: the other readers need not look there.
       next = Math.max(next, (msg?.seq ?? last_seq + 1) - stretch);
       if (!msg) return;

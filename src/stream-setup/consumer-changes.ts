@@ -1,9 +1,10 @@
 // Consumer changes: which consumers a plan no longer has, and the order in which the others can change their subjects.
 import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
+import { count } from "../common/plural.js";
 import { ConfigurationDiffersError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { overlap } from "../protocol/subject-patterns.js";
-import { type ConsumerPlan, filtersOf, isOfSetup } from "./consumers.js";
+import { filtersOverlap } from "../protocol/subject-patterns.js";
+import { type ConsumerPlan, isOfSetup } from "./consumers.js";
 import { type Found, isConsumer } from "./diff.js";
 
 /** A consumer that an earlier set-up made, and that the plan does not have. */
@@ -40,9 +41,8 @@ export function refuseInHand(obsolete: readonly ObsoleteConsumer[]): void {
   const busy = obsolete.find(({ inHand }) => inHand > 0);
   if (!busy) return;
   const { label, inHand } = busy;
-  const held = inHand === 1 ? "1 request" : `${inHand} requests`;
   throw new ConfigurationDiffersError(
-    `${label} is to be removed, and waits for the ack of ${held}, which would be delivered a second time; nothing was changed: drain its responders first.`,
+    `${label} is to be removed, and waits for the ack of ${count(inHand, "request")}, which would be delivered a second time; nothing was changed: drain its responders first.`,
   );
 }
 
@@ -81,7 +81,5 @@ export function inUpdateOrder(found: readonly Found[]): Found[] {
 }
 
 function isBlocked(one: Found, other: Found): boolean {
-  if (!other.config) return false;
-  const has = filtersOf(other.config);
-  return filtersOf(one.part.wanted).some((want) => has.some((filter) => overlap(want.split("."), filter.split("."))));
+  return other.config !== undefined && filtersOverlap(one.part.wanted, other.config);
 }

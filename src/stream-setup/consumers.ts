@@ -2,7 +2,7 @@
 import { AckPolicy, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { overlap } from "../protocol/subject-patterns.js";
+import { filtersOf, overlap } from "../protocol/subject-patterns.js";
 import {
   maxAttemptsKey,
   type QueueNames,
@@ -46,7 +46,7 @@ export const deliveryOptionNames = {
 
 const consumerOptionNames = { ...deliveryOptionNames, subjects: true } satisfies OptionNames<ConsumerOptions>;
 
-const nanos = (ms: number) => Math.round(ms * 1_000_000);
+export const nanos = (ms: number) => Math.round(ms * 1_000_000);
 
 /**
  * The consumers by name. The filters are whole subjects: `requests.now.>`.
@@ -103,10 +103,6 @@ function requireDisjoint(plans: readonly ConsumerPlan[]): void {
     }
   }
 }
-
-/** The whole subjects that a consumer takes. */
-export const filtersOf = ({ filter_subject, filter_subjects }: Partial<ConsumerConfig>): string[] =>
-  filter_subjects ?? [filter_subject || ">"];
 
 /** What `setup` makes names its limit of attempts; before nats-server 2.10 a consumer holds no such entry. */
 export const isOfSetup = ({ name, config }: ConsumerInfo): boolean =>

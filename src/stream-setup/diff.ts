@@ -4,8 +4,8 @@ import type { ConsumerConfig, ConsumerInfo, JetStreamManager, StreamInfo } from 
 import { wait } from "../common/wait.js";
 import { NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { overlap } from "../protocol/subject-patterns.js";
-import { type ConsumerPlan, filtersOf, isOfSetup } from "./consumers.js";
+import { filtersOf, filtersOverlap } from "../protocol/subject-patterns.js";
+import { type ConsumerPlan, isOfSetup } from "./consumers.js";
 import type { SetupPlan, StreamPlan } from "./plan.js";
 
 export interface Difference {
@@ -185,10 +185,7 @@ function consumerPart(jsm: JetStreamManager, stream: string, plan: ConsumerPlan)
     // On a work queue no two consumers may take the same message. What an earlier set-up made is removed, or changed before.
     obstacle: async () => {
       const infos = (await jsm.consumers.list(stream).next()).filter((info) => info.name !== name && !isOfSetup(info));
-      const filters = filtersOf(plan).map((filter) => filter.split("."));
-      const inTheWay = infos.filter(({ config }) =>
-        filtersOf(config).some((other) => filters.some((filter) => overlap(filter, other.split(".")))),
-      );
+      const inTheWay = infos.filter(({ config }) => filtersOverlap(plan, config));
       const consumers = inTheWay.map((info) => info.name).join(", ");
       return consumers ? `consumer ${consumers} takes requests from this queue` : undefined;
     },

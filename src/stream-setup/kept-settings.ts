@@ -8,13 +8,13 @@ import type { SetupOptions, SetupPlan } from "./plan.js";
  * Where the kept `duplicate_window` is longer than the new `max_age`, which the server refuses, it becomes as long.
  */
 export function keepingUnnamed(
-  given: Found,
+  whole: Found,
   names: QueueNames,
   options: SetupOptions,
   plan: SetupPlan,
   keepsConsumers: boolean,
 ): Found {
-  const found = withSwitchedOn(given, names, options);
+  const found = withSwitchedOn(whole, names, options);
   if (!found.config) return found;
   const kept = new Set(
     tunables(found, options, plan).flatMap(([field, option]) => (option === undefined ? field : [])),
@@ -56,12 +56,12 @@ function tunables({ part }: Found, options: SetupOptions, plan: SetupPlan): [fie
     ];
   }
   const at = plan.streams.findIndex(({ name }) => name === part.stream);
-  const overrides = options.streams?.[(["requests", "replies", "deadLetters"] as const)[at] ?? "requests"] ?? {};
+  const kind = (["requests", "replies", "deadLetters"] as const)[at]; // undefined for a stream of a strategy
   const common: [string, unknown][] = [
     ["storage", options.storage],
     ["num_replicas", options.replicas],
     ["duplicate_window", at === 2 ? undefined : options.duplicateWindowMs],
-    ["max_bytes", options.maxBytes ?? (at < 3 ? overrides.max_bytes : undefined)],
+    ["max_bytes", options.maxBytes ?? (kind && options.streams?.[kind]?.max_bytes)],
   ];
   if (at === 2) return common;
   if (at > 0) return [...common, ["max_age", options.replyAgeMs]];

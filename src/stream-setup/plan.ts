@@ -4,13 +4,14 @@ import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
+import { filtersOf } from "../protocol/subject-patterns.js";
 import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
   type ConsumerOptions,
   type ConsumerPlan,
   type DeliveryOptions,
   deliveryOptionNames,
-  filtersOf,
+  nanos,
   planConsumers,
 } from "./consumers.js";
 import { leastBytes, sizesOf } from "./sizes.js";
@@ -25,7 +26,6 @@ export interface SetupPlan {
   consumers: { stream: string; config: ConsumerPlan }[];
 }
 
-const nanos = (ms: number) => Math.round(ms * 1_000_000);
 const day = 24 * 60 * 60 * 1000;
 
 /**
@@ -35,7 +35,7 @@ const day = 24 * 60 * 60 * 1000;
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
   const names = queueNames(options);
-  const shared = {
+  const common = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
     duplicate_window: nanos(options.duplicateWindowMs ?? 2 * 60 * 1000),
@@ -49,10 +49,10 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
   return {
     streams: withOverrides(
       withSizes(names, options.maxBytes, [
-        requests(names, shared, options, planned.flatMap(filtersOf)),
-        replies(names, shared, options, planned.some(isShared)),
-        deadLetters(names, shared),
-        ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+        requests(names, common, options, planned.flatMap(filtersOf)),
+        replies(names, common, options, planned.some(isShared)),
+        deadLetters(names, common),
+        ...strategyStreams(names, options.strategies ?? [], { ...common, ...replyAges(common, options) }),
       ]),
       options.streams ?? {},
     ),
@@ -72,22 +72,22 @@ const deliveryOptions = ({ ackWaitMs, maxDeliver, maxAckPending, shared }: Setup
 
 const isShared = ({ metadata }: ConsumerPlan) => metadata?.[sharedKey] === "true";
 
-/** `taken`: what the consumers take. The stream refuses a request that no consumer would deliver. */
+/** `requestSubjects`: what the consumers take. The stream refuses a request that no consumer would deliver. */
 function requests(
   names: QueueNames,
-  shared: Partial<StreamConfig>,
+  common: Partial<StreamConfig>,
   options: SetupOptions,
-  taken: readonly string[],
+  requestSubjects: readonly string[],
 ): StreamPlan {
   return {
-    ...shared,
+    ...common,
     // The server refuses a window longer than the age.
     duplicate_window: Math.min(
-      shared.duplicate_window as number,
+      common.duplicate_window as number,
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
     name: names.requestStream,
-    subjects: [...taken, ...(options.schedules ? [`${names.schedulePrefix}*.*`] : [])],
+    subjects: [...requestSubjects, ...(options.schedules ? [`${names.schedulePrefix}*.*`] : [])],
     ...(options.schedules ? { allow_msg_schedules: true } : {}),
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
@@ -102,14 +102,14 @@ function requests(
 /** `countsAttempts`: responders store the number of an attempt where deliveries are no measure of it. */
 function replies(
   names: QueueNames,
-  shared: Partial<StreamConfig>,
+  common: Partial<StreamConfig>,
   options: SetupOptions,
   countsAttempts: boolean,
 ): StreamPlan {
   const { replyPrefix, attemptPrefix } = names;
   return {
-    ...shared,
-    ...replyAges(shared, options),
+    ...common,
+    ...replyAges(common, options),
     name: names.replyStream,
     // The last token is a part's number, where a handler gives several replies to one request.
     subjects: [`${replyPrefix}*.*`, `${replyPrefix}*.*.*`, ...(countsAttempts ? [`${attemptPrefix}*.*`] : [])],
@@ -123,9 +123,9 @@ function replies(
   };
 }
 
-function deadLetters(names: QueueNames, shared: Partial<StreamConfig>): StreamPlan {
+function deadLetters(names: QueueNames, common: Partial<StreamConfig>): StreamPlan {
   return {
-    ...shared,
+    ...common,
     // A responder that crashed after the copy makes it again, perhaps only when it is started again the next day.
     duplicate_window: nanos(day),
     name: names.deadLetterStream,
@@ -136,9 +136,9 @@ function deadLetters(names: QueueNames, shared: Partial<StreamConfig>): StreamPl
 }
 
 /** The server refuses a window longer than the age; replies differ by subject, not by this window. */
-function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
+function replyAges(common: Partial<StreamConfig>, options: SetupOptions) {
   const max_age = nanos(options.replyAgeMs ?? day);
-  return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };
+  return { max_age, duplicate_window: Math.min(common.duplicate_window as number, max_age) };
 }
 
 // Options, and their bounds.

@@ -1,6 +1,7 @@
-// Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
+// Set-up of a server: creates the streams and consumers that are missing, reports or updates those that differ, and deletes no stream.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { count } from "../common/plural.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
@@ -14,6 +15,7 @@ import {
   describeChange,
   describeDifference,
   type Found,
+  isConsumer,
   look,
   type Part,
   partsOf,
@@ -69,10 +71,11 @@ const applyOptionNames = {
  * await setup(nc);
  * await setup(nc, { maxDeliver: 5, update: true });
  */
-export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
-  const { update, dryRun, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
-  const { domain, apiPrefix } = options;
-  return apply(nc, planSetup(options), { update, dryRun, domain, apiPrefix }, options);
+export async function setup(nc: NatsConnection, options: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
+  const known = { ...setupOptionNames, ...applyOptionNames };
+  const { update, dryRun, ...planOptions } = checkOptions("setup", options, known);
+  const plan = planSetup(planOptions);
+  return apply(nc, queueNames(planOptions), plan, { update, dryRun }, planOptions);
 }
 
 /**
@@ -89,29 +92,29 @@ export async function applySetup(
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
   checkOptions("applySetup", options, applyOptionNames);
-  return apply(nc, plan, options);
+  return apply(nc, namesOf(plan, options), plan, options);
 }
 
 /** `named`: the options that the plan was made with; an update keeps what none of them names. */
 async function apply(
   nc: NatsConnection,
+  names: QueueNames,
   plan: SetupPlan,
-  options: ApplyOptions,
+  options: Pick<ApplyOptions, "update" | "dryRun">,
   named?: SetupOptions,
 ): Promise<SetupReport> {
-  const names = namesOf(plan, options);
   const jsm = await jetStreamManager(nc, names);
   const all = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   const others = await obsoleteConsumers(jsm, all);
-  const isNamed = named === undefined || !options.update;
-  const keepsConsumers = !isNamed && named.consumers === undefined && others.length > 0;
+  const keepsUnnamed = named !== undefined && Boolean(options.update);
+  const keepsConsumers = keepsUnnamed && named.consumers === undefined && others.length > 0;
   if (keepsConsumers) requireNamedConsumers(named, others);
   const obsolete = keepsConsumers ? [] : others;
-  const found = isNamed
+  const found = keepsUnnamed
     ? all
-    : all
-        .filter((one) => !keepsConsumers || !isConsumer(one))
-        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers));
+        .filter(({ part }) => !keepsConsumers || !isConsumer(part))
+        .map((one) => keepingUnnamed(one, names, named, plan, keepsConsumers))
+    : all;
   refuseObstacles(found);
   await refuseSecondStreams(nc, found);
   if (!options.update) refuseDifferences(names, found, obsolete);
@@ -126,11 +129,9 @@ async function apply(
     await remove();
     report.removed.push(label);
   }
-  for (const f of ordered) report[await bring(f, sizeOf)].push(f.part.label);
+  for (const f of ordered) report[await bring(names, f, sizeOf)].push(f.part.label);
   return report;
 }
-
-const isConsumer = ({ part }: Found) => "durable_name" in part.wanted;
 
 /** The queue has several consumers, and an option is about one. */
 function requireNamedConsumers(named: SetupOptions, others: readonly ObsoleteConsumer[]): void {
@@ -166,26 +167,26 @@ function refuseObstacles(found: Found[]): void {
   );
 }
 
-/** For the API prefix and the advice: the streams have the names of the plan. */
+/** A plan names its streams, and not its queue. For the API prefix and the advice: the streams have the names of the plan. */
 function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
   return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
 }
 
-/** What is asked of no other stream: only of those that are missing here. */
+/** @throws ConfigurationDiffersError when another domain or account has a stream that is missing here. */
 async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<void> {
   const missing = found.filter(({ part, config }) => !config && "subjects" in part.wanted);
   const reasons = await Promise.all(missing.map(({ part }) => whyTakenElsewhere(nc, part.wanted as StreamPlan)));
-  const taken = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
-  if (taken.length === 0) return;
-  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
+  const conflicts = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
+  if (conflicts.length === 0) return;
+  throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(conflicts)}`);
 }
 
-function refuseDifferences({ setupCommand }: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
+function refuseDifferences(names: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
   lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
-    `The server has another configuration, and nothing was changed (${setupCommand} --update changes what the server allows):${list(lines)}`,
+    `The server has another configuration, and nothing was changed (${names.setupAdvice("--update")} changes what the server allows):${list(lines)}`,
   );
 }
 
@@ -194,10 +195,8 @@ const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join("");
 function refuseDiscarding({ part, held: content, differences }: Found): void {
   const discarding = differences.filter((difference) => wouldDiscard(difference, content));
   if (discarding.length === 0) return;
-  const { messages } = content;
-  const held = messages === 1 ? "1 message" : `${messages} messages`;
   throw new ConfigurationDiffersError(
-    `${part.label} holds ${held}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
+    `${part.label} holds ${count(content.messages, "message")}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
   );
 }
 
@@ -221,6 +220,7 @@ async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: reado
 const needsSize = ({ wanted }: Part) => "name" in wanted && !("max_bytes" in wanted);
 
 async function bring(
+  names: QueueNames,
   { part, config, differences }: Found,
   sizeOf: SizeOf,
 ): Promise<"created" | "updated" | "unchanged"> {
@@ -233,15 +233,15 @@ async function bring(
     await part.update(withWanted(config, part.wanted));
     return "updated";
   } catch (error) {
-    throw refusal(part, differences, error);
+    throw refusal(names, part, differences, error);
   }
 }
 
-function refusal(part: Part, differences: Difference[], error: unknown): Error {
-  const refused = fromClientError(part.label, error);
+function refusal(names: QueueNames, part: Part, differences: Difference[], error: unknown): Error {
+  const refused = fromClientError(part.label, error, names);
   if (differences.length === 0 || refused.code !== "server-refused") return refused;
   return new ConfigurationDiffersError(
-    `${refused.message.replace(/\.$/, "")}; it cannot be changed from here (${listed(differences)}): keep it, or remove it and run \`jsrr setup\` again.`,
+    `${refused.message.replace(/\.$/, "")}; it cannot be changed from here (${listed(differences)}): keep it, or remove it and run ${names.setupAdvice()} again.`,
     { cause: error },
   );
 }

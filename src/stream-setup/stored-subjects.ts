@@ -22,8 +22,8 @@ export async function refuseStranding(jsm: JetStreamManager, { part, held, diffe
     (change.wanted as string[]).some((pattern) => includes(pattern.split("."), subject.split(".")));
   const stranded: string[] = [];
   for (const subject of ((change.actual ?? []) as string[]).filter((pattern) => !stays(pattern))) {
-    const { state } = await jsm.streams.info(part.stream, { subjects_filter: subject });
     if (isAttempts(subject)) continue;
+    const { state } = await jsm.streams.info(part.stream, { subjects_filter: subject });
     for (const [name, count] of Object.entries(state.subjects ?? {}))
       if (!stays(name)) stranded.push(`${name} (${count})`);
   }

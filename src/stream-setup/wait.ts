@@ -4,7 +4,7 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { isFinal, retryFor } from "../connection/retry.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { type QueueOptions, queueNames, queueOptionNames } from "../protocol/queue-names.js";
-import { fromClientError } from "../protocol/server-error.js";
+import { withKitError } from "../protocol/server-error.js";
 
 /** Options of `waitForSetup`. */
 export interface WaitOptions extends QueueOptions {
@@ -32,12 +32,9 @@ export async function waitForSetup(nc: NatsConnection, options: WaitOptions = {}
   const { requestStream, replyStream, consumer } = names;
   const look = async () => {
     const jsm = await jetStreamManager(nc, names, answerMs);
-    const named = <T>(what: string, answer: Promise<T>) =>
-      answer.catch((error) => {
-        throw fromClientError(what, error, names);
-      });
-    await named(`stream ${replyStream}`, jsm.streams.info(replyStream));
-    await named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer));
+    await withKitError(`stream ${replyStream}`, jsm.streams.info(replyStream), names);
+    const found = jsm.consumers.info(requestStream, consumer);
+    await withKitError(`consumer ${consumer} on ${requestStream}`, found, names);
   };
   await retryFor(timeoutMs, look, (error) => !isFinal(error));
 }

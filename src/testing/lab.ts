@@ -6,7 +6,8 @@ import type { Run, ServerFacts } from "../history/result.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { type QueueOptions, queueNames } from "../protocol/queue-names.js";
 import { type CollectOptions, collect } from "../requester/collect.js";
-import type { Handle } from "../requester/handle.js";
+import type { Handle, HandleLike } from "../requester/handle.js";
+import { type Located, locate } from "../requester/locate.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
 import type { StoredReply } from "../requester/stored-reply.js";
@@ -118,7 +119,17 @@ export class Lab implements AsyncDisposable {
 
   /** The reply that is stored for a handle; see `collect`. */
   collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
-    return collect(this.nc, handle, { ...(this.#queue.names ? this.#queue : {}), ...options });
+    return collect(this.nc, handle, { ...this.#ofHandle(), ...options });
+  }
+
+  /** Where the request of a handle is; see `locate`. */
+  locate(handle: HandleLike): Promise<Located> {
+    return locate(this.nc, handle, this.#ofHandle());
+  }
+
+  /** A handle says its queue, and not the names of a queue that has its own. */
+  #ofHandle(): QueueOptions {
+    return this.#queue.names ? this.#queue : {};
   }
 
   /** A stream to read, e.g. `lab.stream("REPLIES").messages()`. */

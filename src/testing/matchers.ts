@@ -1,12 +1,12 @@
 // Matchers: for `expect.extend(matchers)` of vitest or jest.
 import { setTimeout as pause } from "node:timers/promises";
+import { count } from "../common/plural.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { type Status, statuses } from "../protocol/events.js";
 import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
-import { locate } from "../requester/locate.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { Lab } from "./lab.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
@@ -125,7 +125,7 @@ async function toHaveReplyInMailbox(
   // A stored reply stays stored: with `.not` there is no reason to wait.
   const timeoutMs = this.isNot ? 0 : deadline(within);
   const reply = await lab.collect(handle, { timeoutMs });
-  const { evidence } = await locate(lab.nc, handle);
+  const { evidence } = await lab.locate(handle);
   const wanted = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
   const found = reply
     ? `and it holds ${reply.status} ${JSON.stringify(reply.text)}`
@@ -261,6 +261,6 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? `a ${value.constructor?.name ?? "object"}` : `a ${typeof value}`;
 }
 
-const messages = (n: number) => (n === 1 ? "1 message" : `${n} messages`);
+const messages = (n: number) => count(n, "message");
 
 const indented = (text: string) => text.replace(/^(?=.)/gm, "  ");

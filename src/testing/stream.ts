@@ -1,7 +1,7 @@
 // Lab stream: the messages that a stream holds.
-import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { jetStreamManager } from "../connection/jetstream.js";
+import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -44,9 +44,7 @@ export class LabStream {
   async messages(limit = 100): Promise<StreamMessage[]> {
     const found: StreamMessage[] = [];
     for (let seq = 1; found.length < limit; ) {
-      // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-      const query = { seq, next_by_subj: ">" } as SeqMsgRequest;
-      const next = await this.#ask((jsm) => jsm.streams.getMessage(this.name, query));
+      const next = await this.#ask((jsm) => nextMessage(jsm, this.name, ">", seq));
       if (!next) break;
       found.push(read(next));
       seq = next.seq + 1;

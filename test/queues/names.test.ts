@@ -93,6 +93,15 @@ describe("names of one's own", () => {
     expect(queueNames({ names: own }).cancelSubject("x")).toBe("print.stop.x");
   });
 
+  test("are part of the advice to set the queue up, and stand outside the command", () => {
+    const place = " with the same names in the account that has JetStream";
+    expect(queueNames({ queue: "print", names: own }).setupAdvice("--update")).toBe(
+      `\`jsrr setup --queue print --update\`${place}`,
+    );
+    expect(queueNames({ apiPrefix: "$JS.hub.API" }).setupAdvice()).toBe(`\`jsrr setup\`${place}`);
+    expect(queueNames({ domain: "hub" }).setupAdvice()).toBe("`jsrr setup --js-domain hub`");
+  });
+
   test("leave what they do not name to the queue", () => {
     const plan = planSetup({ queue: "print", names: { deadLetters: { stream: "FAILED" } } });
     expect(plan.streams.map(({ name }) => name)).toEqual(["PRINT_REQUESTS", "PRINT_REPLIES", "FAILED"]);

@@ -1,5 +1,5 @@
 // Several queues in one account: each has its own requests, replies, cancels and dead letters.
-import { jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, expect, test } from "vitest";
 import {
   cancel,
@@ -21,6 +21,7 @@ import {
 } from "../../src/index.js";
 import { startLab } from "../../src/testing/index.js";
 import { startHarnesses } from "../support/harness.js";
+import { serverLacks } from "../support/server-version.js";
 
 const harnesses = await startHarnesses();
 afterAll(() => harnesses[Symbol.asyncDispose]());
@@ -161,6 +162,47 @@ test("a queue that is not set up names the command that sets up this queue", asy
   await expect(alice.request("poster")).rejects.toThrow(advice);
   await alice.close();
 });
+
+test("a push consumer and a stream without parts advise the set-up of this queue", async () => {
+  await using w = await harnesses.next();
+  const queue = "print";
+  await setup(w.nc, { queue });
+  const { config } = await w.jsm.streams.info("PRINT_REPLIES");
+  await w.jsm.streams.update("PRINT_REPLIES", { ...config, subjects: ["print.replies.*.*"] });
+  const handlers = {
+    poster: async function* () {
+      yield "A2";
+      return "printed";
+    },
+  };
+  const responder = await Responder.start(w.nc, { queue, handlers, observe: w.observe });
+  const alice = await Requester.open(w.nc, { name: "alice", queue });
+  await alice.send("poster");
+  await w.saw("not-stored");
+  await responder.drain();
+  expect((await w.saw("returned")).reason).toContain("`jsrr setup --queue print --update`");
+  await alice.close();
+  await w.jsm.consumers.delete("PRINT_REQUESTS", "responder");
+  const push = { durable_name: "responder", ack_policy: AckPolicy.Explicit, deliver_subject: "push" };
+  await w.jsm.consumers.add("PRINT_REQUESTS", push);
+  await expect(Responder.start(w.nc, { queue, handlers })).rejects.toThrow("run `jsrr setup --queue print`.");
+});
+
+test.skipIf(serverLacks("message schedules", "2.12.0"))(
+  "a queue without schedules advises the set-up of this queue",
+  async () => {
+    await using w = await harnesses.next();
+    const queue = "print";
+    const alice = await Requester.open(w.nc, { name: "alice", queue });
+    const later = { delayMs: 60_000 };
+    await expect(alice.send("poster", "", later)).rejects.toThrow("run `jsrr setup --queue print` first");
+    await setup(w.nc, { queue });
+    await expect(alice.send("poster", "", later)).rejects.toThrow(
+      "run `jsrr setup --queue print --schedules --update`",
+    );
+    await alice.close();
+  },
+);
 
 test("a queue whose stream belongs to something else is one error, and nothing is made", async () => {
   await using w = await harnesses.next(false);

@@ -88,6 +88,19 @@ test("a dry run says each change, old and new, and changes nothing", async () =>
   expect(await configurations(w)).toEqual(before);
 });
 
+test.skipIf(serverLacks("message schedules", "2.12.0"))(
+  "an update of a queue with a stream name of its own keeps the subjects of schedules and of a shared consumer",
+  async () => {
+    await using w = await harnesses.next(false);
+    const queue = { queue: "print", names: { requests: { stream: "Jobs" } } };
+    await setup(w.nc, { ...queue, storage: "memory", schedules: true, shared: true });
+    expect(await setup(w.nc, { ...queue, maxRequests: 9, update: true })).toMatchObject({ updated: ["stream Jobs"] });
+    const subjects = async (stream: string) => (await w.jsm.streams.info(stream)).config.subjects;
+    expect(await subjects("Jobs")).toEqual(["print.requests.>", "print.scheduled.*.*"]);
+    expect(await subjects("PRINT_REPLIES")).toContain("print.attempts.*.*");
+  },
+);
+
 test.skipIf(serverLacks("stream metadata and compression", "2.10.0"))(
   "single streams have settings of their own, which a later update keeps",
   async () => {

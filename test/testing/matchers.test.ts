@@ -81,6 +81,15 @@ test("toHaveRemaining waits for the expected number", async ({ lab, responder })
   await emptied;
 });
 
+test("toHaveReplyInMailbox finds a reply of a queue with names of its own", async () => {
+  await using lab = await startLab({ names: { requests: { stream: "Jobs", subjects: "press.jobs.>" } } });
+  const handle = await (await lab.requester()).send("order-tea");
+  await expect(lab).not.toHaveReplyInMailbox(handle);
+  await lab.responder({ "order-tea": "🍵" });
+  await expect(lab).toHaveReplyInMailbox(handle);
+  expect(await lab.locate(handle)).toMatchObject({ where: "replied" });
+});
+
 test("toHaveReplyInMailbox finds a stored reply", async ({ lab, responder }) => {
   const handle = await send(lab, "lunch");
   if (!("requester" in handle)) throw new Error("there was nobody to answer");

@@ -23,7 +23,7 @@ export const kv: OpenStrategy = (names, requester) => ({
     await jsm.streams.info(names.kvStream).catch((error) => {
       const known = fromClientError(`stream ${names.kvStream}`, error);
       if (!(known instanceof NotSetUpError)) throw known;
-      throw new NotSetUpError(`There is no bucket for replies; run \`${names.setupCommand} --strategies kv\` first.`);
+      throw new NotSetUpError(`There is no bucket for replies; run ${names.setupAdvice("--strategies kv")} first.`);
     });
   },
 });

@@ -48,8 +48,8 @@ export const shared: OpenStrategy = (names, requester, inbox) => {
   };
 };
 
-function explained({ sharedStream, setupCommand }: QueueNames, error: unknown): Error {
-  const known = fromClientError(`stream ${sharedStream}`, error);
+function explained(names: QueueNames, error: unknown): Error {
+  const known = fromClientError(`stream ${names.sharedStream}`, error, names);
   if (!(known instanceof NotSetUpError)) return known;
-  return new NotSetUpError(`There is no shared reply stream; run \`${setupCommand} --strategies shared\` first.`);
+  return new NotSetUpError(`There is no shared reply stream; run ${names.setupAdvice("--strategies shared")} first.`);
 }
