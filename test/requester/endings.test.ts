@@ -13,6 +13,7 @@ import {
   RequestTimeoutError,
 } from "../../src/index.js";
 import { gate, type Harnesses, replyStatus, republishNothing, soon, startHarnesses } from "../support/harness.js";
+import { timedOut } from "../support/rejection.js";
 import { serverLacks } from "../support/server-version.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
@@ -22,15 +23,6 @@ beforeAll(async () => {
   harnesses = await startHarnesses();
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
-
-const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
-  call.then(
-    (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
-    (error) => {
-      expect(error).toBeInstanceOf(RequestTimeoutError);
-      return error;
-    },
-  );
 
 const handleOf = (request: string, sequence: number): Handle => ({
   requester: "alice",

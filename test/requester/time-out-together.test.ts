@@ -2,18 +2,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Requester, RequestTimeoutError } from "../../src/index.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { timedOut } from "../support/rejection.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
   harnesses = await startHarnesses();
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
-
-const timedOut = (call: Promise<unknown>) =>
-  call.then(
-    () => expect.fail("got a reply"),
-    (error: RequestTimeoutError) => error,
-  );
 
 const askAll = (alice: Requester, n: number) =>
   Promise.all(Array.from({ length: n }, () => timedOut(alice.request("work"))));
