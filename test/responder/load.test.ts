@@ -1,6 +1,6 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, type KitError, NotSetUpError } from "../../src/index.js";
+import { type Handler, type KitError, NotSetUpError, Responder } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, onPublish, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -248,7 +248,6 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   const nc = await w.connect();
   const held = gate();
   const { seen, handlers } = counting(() => held.opened);
-  const { Responder } = await import("../../src/index.js");
   const bob = await Responder.start(nc, { name: "bob", handlers });
   const [call] = await ask(w, 1);
   await expect.poll(() => seen.now, soon).toBe(1);
