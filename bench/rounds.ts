@@ -13,7 +13,7 @@ export interface RoundsOptions {
 export type Rounds = Map<number, Map<string, Measurement[]>>;
 
 /** Alone on the line a request takes so much longer that a tenth of them is enough. */
-export const loadOf = (inFlight: number, requests: number, payloadBytes = 128): LoadOptions => ({
+export const loadOf = (inFlight: number, requests: number, payloadBytes: number): LoadOptions => ({
   ...{ inFlight, payloadBytes },
   requests: inFlight === 1 ? Math.ceil(requests / 10) : requests,
 });

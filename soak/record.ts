@@ -13,8 +13,8 @@ export interface CallEnd {
   sequence?: number;
   /** With `timed-out`: what became of the request. */
   withdrawn?: string;
-  /** With `timed-out`: where the request is. */
-  where?: string;
+  /** With `timed-out`: what the requester found of the request. */
+  evidence?: string;
   /** With `error`. */
   code?: string;
   message?: string;

@@ -136,8 +136,7 @@ const rabbitmq = (place) => async () => {
     RABBITMQ_ENABLED_PLUGINS_FILE: enabled,
     RABBITMQ_PID_FILE: join(folder, "rabbitmq.pid"),
   };
-  const script = ["/usr/lib/rabbitmq/bin/rabbitmq-server"].find(existsSync) ?? "rabbitmq-server";
-  const broker = daemon(place, script, [], env);
+  const broker = daemon(place, rabbitProgram("rabbitmq-server"), [], env);
   const pidOf = () => {
     try {
       return Number(readFileSync(env.RABBITMQ_PID_FILE, "utf8"));
@@ -145,7 +144,7 @@ const rabbitmq = (place) => async () => {
       return 0;
     }
   };
-  const cli = ["/usr/lib/rabbitmq/bin/rabbitmqctl"].find(existsSync) ?? "rabbitmqctl";
+  const cli = rabbitProgram("rabbitmqctl");
   await until(
     () => pidOf() > 0 && answers(cli, ["-n", "bench@localhost", "await_startup", "--timeout", "5"], env),
     "rabbitmq-server",

@@ -15,14 +15,14 @@ const roles = {
   "bullmq-requester": bullRequester,
   "bullmq-responder": bullResponder,
   "rabbitmq-requester": rabbitRequester,
+  "rabbitmq-responder": rabbitResponder,
 };
-const start = { ...roles, "rabbitmq-responder": rabbitResponder }[job];
 
 await serve(
   { job, settings },
   async () => undefined,
   async () => {
-    const request = await start(settings.url, settings.concurrency);
+    const request = await roles[job](settings.url, settings.concurrency);
     return request ? { load: (options) => keepInFlight({ request }, options) } : {};
   },
 );

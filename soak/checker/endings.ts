@@ -1,6 +1,6 @@
 // Endings: each stored request ends, once, and nothing stays behind.
 import { type Check, ofEachRequest } from "./finding.js";
-import { actorOf, type History, type RequestFacts, serverFailed, statusOf } from "./requests.js";
+import { actorOf, type History, killedAt, type RequestFacts, serverFailed, statusOf } from "./requests.js";
 
 const isStored = ({ stored, ended }: RequestFacts) =>
   stored.length > 0 ||
@@ -14,23 +14,35 @@ export const removedSequences = ({ cancelled, ended }: RequestFacts): number[] =
   ...ended.flatMap(({ withdrawn, sequence = 0 }) => (withdrawn === "removed" ? [sequence] : [])),
 ];
 
-/** A requester that was killed in the middle of a cancel or an expiry, or before its status was stored, could not end the request. */
-function withdrawalCut({ asked, ended, cancelAsked, cancelled }: RequestFacts, { lines }: History): boolean {
+/** A requester that was killed in the middle of a cancel or an expiry could not end the request. */
+function withdrawalCut({ asked, ended, cancelAsked, cancelled }: RequestFacts): boolean {
   const openCall = asked.some(({ onTimeout, call }) => onTimeout !== "keep" && !ended.some((end) => end.call === call));
-  const killed = (by: string) => lines.some((line) => line.e === "exit" && line.process === by && line.code !== 0);
-  const begun = [...cancelled, ...ended.filter(({ withdrawn = "kept" }) => withdrawn !== "kept")];
-  return openCall || cancelAsked.length > cancelled.length || begun.some(({ by }) => killed(by));
+  return openCall || cancelAsked.length > cancelled.length;
 }
 
-const withdrawn = ({ cancelled, ended }: RequestFacts) =>
-  cancelled.length > 0 || ended.some(({ withdrawn = "kept" }) => withdrawn !== "kept");
+/** The cancels and expiries that have an outcome. */
+const withdrawals = ({ cancelled, ended }: RequestFacts) => [
+  ...cancelled,
+  ...ended.filter(({ withdrawn = "kept" }) => withdrawn !== "kept"),
+];
+
+/** Milliseconds from a withdrawal to its stored status, at most, while the server answers. */
+const statusWithinMs = 5_000;
+
+/** A requester stores a status in the background if the server does not answer at once: a kill before that loses it. */
+const statusCut = (request: RequestFacts, history: History): boolean =>
+  withdrawals(request).some(({ by, t }) => {
+    const killed = killedAt(history, by);
+    if (killed === undefined) return false;
+    return killed <= t + statusWithinMs || serverFailed(history, killed - statusWithinMs, killed);
+  });
 
 /** A request with a PubAck has a reply, a dead letter, or is still in the queue. */
-const noLostRequest = ofEachRequest("lost-request", (request, history) => [
+const noLostRequest = ofEachRequest("lost-request", (request) => [
   isStored(request) &&
     !hasEnding(request) &&
-    !withdrawalCut(request, history) &&
-    !withdrawn(request) &&
+    !withdrawalCut(request) &&
+    withdrawals(request).length === 0 &&
     "it was stored, and there is no reply, no dead letter, and no request in the queue",
 ]);
 
@@ -41,8 +53,9 @@ const everyWithdrawalEnds = ofEachRequest("no-ending", (request, history) => {
   return [
     isStored(request) &&
       !hasEnding(request) &&
-      !withdrawalCut(request, history) &&
-      withdrawn(request) &&
+      !withdrawalCut(request) &&
+      !statusCut(request, history) &&
+      withdrawals(request).length > 0 &&
       `it was withdrawn (${outcomes.join(", ")}), and its mailbox is empty`,
   ];
 });
@@ -64,7 +77,7 @@ const trueWhereabouts = ofEachRequest("untrue-where", ({ asked, ended, begun, lo
   ...ended.map((line) => {
     const call = asked.find((one) => one.call === line.call);
     // A consumer that was made anew waits for a message that another one may have delivered; then the message says so.
-    if (!/not yet delivered/.test(line.message ?? "") || !call) return false;
+    if (!/not yet delivered/.test(line.evidence ?? "") || !call) return false;
     const early = begun.find(({ sequence, t }) => sequence === line.sequence && t < call.t + call.timeoutMs);
     return (
       early && `call ${line.call} says that it is queued, and ${early.by} had begun it ${line.t - early.t} ms before`
@@ -84,13 +97,14 @@ const trueWhereabouts = ofEachRequest("untrue-where", ({ asked, ended, begun, lo
 ]);
 
 /** Each call of a process that was not killed ends. */
-const noOpenCall = ofEachRequest("open-call", ({ asked, ended }, { lines }) => {
-  const killed = (by: string) => lines.some((line) => line.e === "exit" && line.process === by && line.code !== 0);
-  return asked.map(
+const noOpenCall = ofEachRequest("open-call", ({ asked, ended }, history) =>
+  asked.map(
     ({ call, by, how }) =>
-      !killed(by) && !ended.some((end) => end.call === call) && `call ${call} (${how}) did not end`,
-  );
-});
+      killedAt(history, by) === undefined &&
+      !ended.some((end) => end.call === call) &&
+      `call ${call} (${how}) did not end`,
+  ),
+);
 
 /** A call fails only while a server does. */
 const noFailedCall = ofEachRequest("failed-call", ({ asked, ended }, history) =>

@@ -117,6 +117,10 @@ function faultsOf({ nodes }: Schedule, lines: Line[]): Interval[] {
 export const serverFailed = ({ faults }: History, from: number, to: number) =>
   faults.some((fault) => fault.target === "server" && fault.from <= to && fault.to >= from);
 
+/** When a process ended by a signal or with an error; undefined if it did not. */
+export const killedAt = ({ lines }: History, by: string): number | undefined =>
+  lines.find((line) => line.e === "exit" && line.process === by && line.code !== 0)?.t;
+
 export const actorOf = (line: Line) => line.by.split(".")[0] as string;
 
 export const statusOf = ({ headers }: StoredMessage) => headers["Reply-Status"] ?? "";

@@ -153,8 +153,7 @@ function endOf(error: unknown): CallEnd {
       outcome: "timed-out",
       sequence: error.handle.sequence,
       withdrawn: error.outcome,
-      where: error.findings.whereabouts,
-      message: error.message,
+      evidence: error.findings.evidence,
     };
   }
   // Another call of this process waits for the same id: nothing was sent.

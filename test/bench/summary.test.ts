@@ -51,7 +51,7 @@ test("every row runs once a round, every second round backwards, after a warm-up
   const rounds = await playRounds(stages, { rounds: 2, requests: 10, inFlight: [1, 5], payloadBytes: 128 }, () => {});
   expect(order.join(" ")).toBe("a5 b5 a1 b1 b1 a1 a5 b5 b5 a5");
   expect(rounds.get(5)?.get("b")).toHaveLength(2);
-  expect([loadOf(1, 15), loadOf(5, 15)]).toEqual([
+  expect([loadOf(1, 15, 128), loadOf(5, 15, 128)]).toEqual([
     { inFlight: 1, payloadBytes: 128, requests: 2 },
     { inFlight: 5, payloadBytes: 128, requests: 15 },
   ]);

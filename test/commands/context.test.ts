@@ -1,18 +1,15 @@
 // Contexts of the nats CLI, --wait and the further options of a connection on the command line.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { setup } from "../../src/index.js";
 import { jsrrHere, startJsrr } from "../support/cli.js";
+import { folderOfFile } from "../support/folder.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({ config: "authorization { token: t0ken }" });
-const home = mkdtempSync(join(tmpdir(), "test-context-"));
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true });
-});
+afterAll(() => server[Symbol.asyncDispose]());
+const home = folderOfFile("context");
 mkdirSync(join(home, "nats", "context"), { recursive: true });
 const context = (name: string, text: string) => writeFileSync(join(home, "nats", "context", `${name}.json`), text);
 const env = { XDG_CONFIG_HOME: home };

@@ -8,9 +8,9 @@ import { expect, test } from "vitest";
 import { folderOfFile } from "../support/folder.js";
 
 const kit = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const root = folderOfFile("dev");
 
 test("a line on stderr announces a build, and nothing else is printed", async () => {
-  const root = folderOfFile("dev");
   mkdirSync(join(root, "bin"));
   mkdirSync(join(root, "src"));
   mkdirSync(join(root, "demo"));

@@ -50,6 +50,7 @@ test("npm test says how long it takes", () => {
 });
 
 describe("completion", () => {
+  const home = folderOfFile("completion");
   const words = async (...typed: string[]) => {
     const { stdout } = await jsrrHere(["completion", "words", "--", ...typed]);
     return stdout.split("\n").flatMap((line) => (line === "" ? [] : [line.split("\t")[0]]));
@@ -81,7 +82,7 @@ describe("completion", () => {
   });
 
   test("works in bash", async () => {
-    const folder = join(folderOfFile("completion"), "bin");
+    const folder = join(home, "bin");
     mkdirSync(folder, { recursive: true });
     const jsrr = join(folder, "jsrr");
     writeFileSync(jsrr, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli.js")}" "$@"\n`);

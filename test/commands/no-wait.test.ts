@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
 import { jsrrHere, startJsrr } from "../support/cli.js";
+import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -59,7 +60,7 @@ test("Ctrl-C leaves the request queued, and says how to come back", async () => 
   await using asking = startJsrr(["request", "order-bagel", "--timeout", "60s", "--id", "left"], {
     env: { NATS_URL: server.url },
   });
-  await expect.poll(async () => (await run("status", "requester.left.REQUESTS.0")).stdout).toMatch(/^queued/);
+  await expect.poll(async () => (await run("status", "requester.left.REQUESTS.0")).stdout, soon).toMatch(/^queued/);
   asking.signal("SIGINT");
   const { code, stderr } = await asking.ended;
   expect([code, stderr]).toEqual([

@@ -1,9 +1,8 @@
 // The client's own options through openConnection: handshake first, nkey, JWT, token, websocket, and a wait for the first connection.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/nats-core";
-import { afterAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import {
   type ConnectionSettings,
@@ -17,12 +16,13 @@ import {
   waitForSetup,
 } from "../../src/index.js";
 import { makeCertificates } from "../support/certificates.js";
+import { folderOfFile } from "../support/folder.js";
 import { startTestServer } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
 import { websocketUrl } from "../support/websocket.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-client-options-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("client-options");
+const folderOfServer = folderOfFile("rotation");
 const file = (name: string, text: string) => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
@@ -70,7 +70,6 @@ it("a connection reads its seed file anew when it reconnects: rotated credential
   const [first, second] = [userSeed(), userSeed()];
   const nkey = file("rotated.nk", first.seed);
   const config = (id: string) => `authorization { users: [{ nkey: ${id} }] }`;
-  const folderOfServer = mkdtempSync(join(tmpdir(), "test-rotation-"));
   await using server = await startTestServer({ config: config(first.id), folder: folderOfServer });
   const nc = await openConnection({ servers: server.url, nkey, client: { reconnectTimeWait: 50, reconnectJitter: 0 } });
   const reconnected = (async () => {
@@ -83,7 +82,6 @@ it("a connection reads its seed file anew when it reconnects: rotated credential
   await using _next = await startTestServer({ config: config(second.id), args: ["-p", port] });
   expect(await reconnected).toBe("reconnect");
   await nc.close();
-  rmSync(folderOfServer, { recursive: true, force: true });
 });
 
 it("a websocket URL on a runtime without WebSocket is refused with a hint", async () => {

@@ -14,7 +14,10 @@ import {
 } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
 import { startTestServer } from "../support/server.js";
-import { serverIs } from "../support/server-version.js";
+import { serverLacks } from "../support/server-version.js";
+
+// Without it the kit asks the leader after each direct get that had no answer: a look for missed parts takes twice as long.
+const lacksNoStream = serverLacks("status 503 for a direct get that no stream takes", "2.10.26");
 
 const server = await startTestServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -70,23 +73,24 @@ test("each public call on a frozen server ends by itself, with an error of the k
   server.resume();
 });
 
-test("`requestMany` on a frozen server ends at its time-out as `request` does, and not after a wait of its own", async () => {
-  await using frozen = await startTestServer();
-  const nc = await frozen.connect();
-  await setup(nc);
-  const alice = await Requester.open(nc, { name: "alice" });
-  await frozen.pause();
-  const ended: string[] = [];
-  const end = (name: string, call: Promise<unknown>) => call.catch(() => ended.push(name));
-  await Promise.all([
-    end("requestMany, 0.3 s", all(alice.requestMany("order-bagel", "", { timeoutMs: 300 }))),
-    end("request, 2 s", alice.request("order-bagel", "", { timeoutMs: 2_000 })),
-  ]);
-  // An older server was seen to end them in the other order; why is not known.
-  if (serverIs("2.10.0")) expect(ended).toEqual(["requestMany, 0.3 s", "request, 2 s"]);
-  else expect(ended.sort()).toEqual(["request, 2 s", "requestMany, 0.3 s"]);
-  frozen.resume();
-});
+test.skipIf(lacksNoStream)(
+  "`requestMany` on a frozen server ends at its time-out as `request` does, and not after a wait of its own",
+  async () => {
+    await using frozen = await startTestServer();
+    const nc = await frozen.connect();
+    await setup(nc);
+    const alice = await Requester.open(nc, { name: "alice" });
+    await frozen.pause();
+    const ended: string[] = [];
+    const end = (name: string, call: Promise<unknown>) => call.catch(() => ended.push(name));
+    await Promise.all([
+      end("requestMany, 0.3 s", all(alice.requestMany("order-bagel", "", { timeoutMs: 300 }))),
+      end("request, 2 s", alice.request("order-bagel", "", { timeoutMs: 2_000 })),
+    ]);
+    expect(ended).toEqual(["requestMany, 0.3 s", "request, 2 s"]);
+    frozen.resume();
+  },
+);
 
 test("`close` on a frozen server rejects a send that is under way", async () => {
   const nc = await server.connect();

@@ -1,6 +1,4 @@
 // Dead letters on a real server: listed, sent again, and answered into the first mailbox; killed anywhere in between.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -15,6 +13,7 @@ import {
 } from "../../src/index.js";
 import { defaultNames } from "../internal/protocol.js";
 import { copyToDeadLetters } from "../internal/responder.js";
+import { signalOf } from "../support/children.js";
 import { jsrr, jsrrHere } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
@@ -323,9 +322,7 @@ async function killedReplay(w: Harness, n: number, sent: boolean): Promise<strin
     };
     await replayDeadLetter(nc, 1);
     await nc.close();`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
-  const [, signal] = await once(child, "exit");
-  return signal;
+  return signalOf(script);
 }
 
 /** As far as a server can tell the same, without a process: at its nth message it does nothing more, not even clean up. */

@@ -11,6 +11,7 @@ import { folderOfFile } from "../support/folder.js";
 import { on, openPage, startDemo } from "./start.js";
 
 const kit = fileURLToPath(new URL("../..", import.meta.url));
+const root = folderOfFile("copied-test");
 
 test.skipIf(noChromium())(
   "the copied test passes in a project with the kit and vitest",
@@ -30,7 +31,6 @@ test.skipIf(noChromium())(
     const copied = await (await fetch(new URL("demo.test.ts", demo.url))).text();
     expect(copied).toContain("order-1: ok 🥪");
 
-    const root = folderOfFile("copied-test");
     mkdirSync(join(root, "node_modules"), { recursive: true });
     symlinkSync(kit, join(root, "node_modules/jetstream-request-reply-kit"));
     symlinkSync(join(kit, "node_modules/vitest"), join(root, "node_modules/vitest"));

@@ -1,21 +1,15 @@
 // docs/by-hand.md: its commands, run in their order on a real server, and what the page says that they print.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
-import { read } from "./page.js";
-import { root } from "./project.js";
+import { jsrrWords, read } from "./page.js";
 
 const page = read("docs/by-hand.md");
-const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** The arguments of `jsrr` for a line such as `npm run requester order-tea -- --timeout 2s`. */
 function argumentsOf(line: string): string[] {
-  const [, script = "", rest = ""] = /^npm run (\S+) ?(.*)$/.exec(line) ?? [];
-  const command = /^node bin\/dev\.mjs ?(.*)$/.exec(scripts[script])?.[1];
-  if (command === undefined) throw new Error(`No script of package.json runs \`${line}\`.`);
-  return `${command} ${rest}`.split(" ").filter((word) => word !== "" && word !== "--");
+  const words = jsrrWords(line);
+  if (words === undefined) throw new Error(`\`${line}\` does not run jsrr.`);
+  return words;
 }
 
 /** The lines of every block of commands up to a heading, in order. */

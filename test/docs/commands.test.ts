@@ -1,12 +1,11 @@
 // Commands in the README and in docs/: each script is one of package.json, each command and each option is one of `jsrr`.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { jsrrHere } from "../support/cli.js";
-import { read } from "./page.js";
+import { jsrrWords, read } from "./page.js";
 import { root } from "./project.js";
 
-const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith(".md"),
 );
@@ -29,12 +28,8 @@ const calls = pages.flatMap((page): Call[] =>
     const line = text.replace(/\s#.*$/, "").trim();
     const direct = /(?:^|&& |\$ )(?:npx )?jsrr ([a-z].*)$/.exec(line);
     if (direct) return [{ page, line, words: (direct[1] ?? "").split(" ") }];
-    const [, script = "", rest = ""] = /(?:^|&& )npm run (?:-s )?([\w:-]+) ?(.*)$/.exec(line) ?? [];
-    if (script === "") return [];
-    expect(scripts, `${page}: ${line}`).toHaveProperty([script]);
-    const command = /^node bin\/dev\.mjs ?([^&]*)/.exec(scripts[script])?.[1];
-    if (command === undefined) return [];
-    return [{ page, line, words: `${command} ${rest}`.split(" ").filter((word) => word !== "" && word !== "--") }];
+    const words = jsrrWords(line);
+    return words === undefined ? [] : [{ page, line, words }];
   }),
 );
 

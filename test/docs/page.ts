@@ -4,6 +4,24 @@ import { fileURLToPath } from "node:url";
 
 const place = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+const { scripts } = JSON.parse(readFileSync(place("package.json"), "utf8")) as { scripts: Record<string, string> };
+
+/**
+ * The words after `jsrr` of a line such as `npm run requester order-tea -- --timeout 2s`;
+ * undefined if it runs no script, or one that runs something else.
+ * @throws Error if package.json has no such script.
+ */
+export function jsrrWords(line: string): string[] | undefined {
+  const [, script, rest = ""] = /(?:^|&& )npm run (?:-s )?([\w:-]+) ?(.*)$/.exec(line) ?? [];
+  if (script === undefined) return undefined;
+  const runs = scripts[script];
+  if (runs === undefined) throw new Error(`package.json has no script for \`${line}\`.`);
+  const command = /^node bin\/dev\.mjs ?([^&]*)/.exec(runs)?.[1];
+  return command === undefined ? undefined : wordsOf(`${command} ${rest}`);
+}
+
+const wordsOf = (text: string) => text.split(" ").filter((word) => word !== "" && word !== "--");
+
 export const read = (path: string) => readFileSync(place(path), "utf8");
 
 /** Names of the page's regions, in order. */

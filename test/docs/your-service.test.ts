@@ -1,11 +1,12 @@
 // docs/your-service.md: its file is the one in examples/, and its command holds with the examples of responders.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { wireCrashPoints } from "../../src/scenario/model.js";
+import { wireCrashPoints } from "../internal/scenario.js";
 import { jsrr } from "../support/cli.js";
 import { exampleFile, python, withoutNatsPy } from "./example.js";
+import { read } from "./page.js";
 
-const page = readFileSync(new URL("../../docs/your-service.md", import.meta.url), "utf8");
+const page = read("docs/your-service.md");
 const file = exampleFile("own-responder-killed.yaml");
 const noPython = withoutNatsPy();
 

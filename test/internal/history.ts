@@ -26,6 +26,7 @@ export { Outcomes } from "../../src/history/outcome.js";
 export { ActorFile, merge, readHistory } from "../../src/history/read.js";
 export { openRecorder } from "../../src/history/recorder.js";
 export type { CheckResult, Expectation, Run, RunResult } from "../../src/history/result.js";
+export { ofType } from "../../src/history/select.js";
 export { Tally } from "../../src/history/tally.js";
 export { exitCode, type Verdict } from "../../src/history/verdict.js";
 export { type RepliesEnd, type StrategyName, whereaboutsWords } from "../../src/protocol/events.js";

@@ -4,8 +4,8 @@ import { InvalidInputError } from "../../src/index.js";
 import { defaultNames as names, quote, requireName } from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
-test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
-  "order %j becomes one subject token",
+test.each(["order-sandwich", "eu.order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
+  "order %j becomes the subject of a request",
   (order) => {
     expect(names.requestSubject(order)).toBe(`requests.${order}`);
   },
@@ -13,7 +13,7 @@ test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(1
 
 test.each([
   "",
-  "a..b",
+  "a b",
   ".",
   "a..b",
   "*",
@@ -84,7 +84,7 @@ test.each([
   "a\ufffd",
   ".a",
   "a.",
-  "a..b",
+  "a b",
   "x".repeat(1025),
   "x".repeat(10_000),
 ])("reply address %j is refused", (address) => {

@@ -13,6 +13,7 @@ import {
   replayDeadLetter,
   setup,
 } from "../../src/index.js";
+import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 const page = readFileSync(new URL("../../docs/queues.md", import.meta.url), "utf8");
@@ -58,11 +59,11 @@ test("an account that imports a queue sends to it, answers it, and finds its rep
   works = true;
   const [letter] = await listDeadLetters(shop, { queue, apiPrefix });
   await replayDeadLetter(shop, letter?.sequence ?? 0, { queue, apiPrefix });
-  await expect.poll(async () => (await alice.collect(doomed))?.text, { timeout: 10_000 }).toBe("40 at the shop");
+  await expect.poll(async () => (await alice.collect(doomed))?.text, soon).toBe("40 at the shop");
   const many = await Promise.all(Array.from({ length: 50 }, (_, n) => alice.request("charge", `${n}`)));
   expect(many.map(({ text }) => text)).toEqual(many.map((_, n) => `${n} at the shop`));
   const left = async () => (await jetstreamManager(platform)).streams.info("PAYMENTS_REQUESTS");
-  await expect.poll(async () => (await left()).state.messages, { timeout: 10_000 }).toBe(0);
+  await expect.poll(async () => (await left()).state.messages, soon).toBe(0);
   await atShop.drain();
   await alice.close();
 });

@@ -1,6 +1,4 @@
 // Calls: the handle while the request waits, a cancel of the call, and a signal that ends it.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import {
   type CancelResult,
@@ -12,6 +10,7 @@ import {
   type RequestCall,
   RequestTimeoutError,
 } from "../../src/index.js";
+import { runModule } from "../support/children.js";
 import { gate, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
@@ -259,6 +258,5 @@ test("a call whose stored promise is not awaited causes no unhandled rejection o
     await alice.close();
     await nc.close();
   `;
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
-  expect([stdout, stderr]).toEqual(["not-set-up\n", ""]);
+  expect(await runModule(script)).toEqual({ code: 0, stdout: "not-set-up\n", stderr: "" });
 });

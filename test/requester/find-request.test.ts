@@ -18,6 +18,14 @@ test("requester and id alone find a queued request, cancel it, and collect its r
   expect((await collect(w.nc, key))?.status).toBe("cancelled");
 });
 
+test("a handle without a sequence finds its request, and cancels it", async () => {
+  await using w = await harnesses.next();
+  const handle = await (await w.requester()).send("order-bagel");
+  expect(await cancel(w.nc, { ...handle, sequence: 0 })).toMatchObject({ outcome: "removed" });
+  expect(await w.count("REQUESTS")).toBe(0);
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
 test("a request of another requester with the same id is neither found nor cancelled", async () => {
   await using w = await harnesses.next();
   await (await w.requester({ name: "zoe" })).send("order-bagel", "", { id: "lunch" });

@@ -18,6 +18,7 @@ import {
 import { requireFeature } from "../internal/protocol.js";
 import { planFor } from "../internal/stream-setup.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { rejection } from "../support/rejection.js";
 import { serverIs, serverLacks } from "../support/server-version.js";
 
 let harnesses: Harnesses;
@@ -27,11 +28,6 @@ beforeAll(async () => {
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const minute = 60_000;
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.unreachable("it was not refused"),
-    (error: unknown) => error as Error,
-  );
 
 describe.skipIf(serverLacks("message schedules", "2.12.0"))("on a server with schedules", () => {
   const next = (options = {}) => harnesses.next({ schedules: true, ...options });

@@ -1,7 +1,8 @@
 // Thousands of requests that time out together, as in an outage of the responders: one look at the queue is for all of them.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Requester, RequestTimeoutError } from "../../src/index.js";
-import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { type Harness, type Harnesses, onPublish, soon, startHarnesses } from "../support/harness.js";
+import { timedOut } from "../support/rejection.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -9,23 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const timedOut = (call: Promise<unknown>) =>
-  call.then(
-    () => expect.fail("got a reply"),
-    (error: RequestTimeoutError) => error,
-  );
-
 const askAll = (alice: Requester, n: number) =>
   Promise.all(Array.from({ length: n }, () => timedOut(alice.request("work"))));
 
 /** Questions to the JetStream API by this connection. */
 function questionsOf(w: Harness): string[] {
   const questions: string[] = [];
-  const publish = w.nc.publish.bind(w.nc);
-  w.nc.publish = (subject, payload, options) => {
-    if (subject.startsWith("$JS.API.")) questions.push(subject);
-    publish(subject, payload, options);
-  };
+  onPublish(w.nc, "$JS.API.", (subject) => questions.push(subject));
   return questions;
 }
 

@@ -9,7 +9,7 @@ import {
   locate,
   parseHandle,
   Requester,
-  RequestTimeoutError,
+  type RequestTimeoutError,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import {
@@ -21,6 +21,7 @@ import {
   soon,
   startHarnesses,
 } from "../support/harness.js";
+import { timedOut } from "../support/rejection.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
 
@@ -29,15 +30,6 @@ beforeAll(async () => {
   harnesses = await startHarnesses();
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
-
-const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
-  call.then(
-    (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
-    (error) => {
-      expect(error).toBeInstanceOf(RequestTimeoutError);
-      return error;
-    },
-  );
 
 test("a queued request times out with the number of waiting requests and the handle", async () => {
   await using w = await harnesses.next();

@@ -2,7 +2,7 @@
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HandlerRequest, Requester, Responder, RetryLaterError, setup } from "../../src/index.js";
-import { gate, type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 let harnesses: Harnesses;
@@ -149,7 +149,7 @@ describe("a request that was cancelled and deleted while a responder had it ends
     await w.saw("delivered");
     const second = alice.request("order-bagel", "", { id: "2" });
     const consumer = () => w.jsm.consumers.info("REQUESTS", "responder");
-    await expect.poll(async () => (await consumer()).num_ack_pending).toBe(2);
+    await expect.poll(async () => (await consumer()).num_ack_pending, soon).toBe(2);
     await cancelAndDelete(w, 2);
     const stopped = bob[stop]();
     held.open();
@@ -165,7 +165,7 @@ describe("a request that was cancelled and deleted while a responder had it ends
     await alice.send("order-bagel", "", { id: "1" });
     await alice.send("order-bagel", "", { id: "2" });
     const consumer = () => w.jsm.consumers.info("REQUESTS", "responder");
-    await expect.poll(async () => (await consumer()).num_ack_pending).toBe(2);
+    await expect.poll(async () => (await consumer()).num_ack_pending, soon).toBe(2);
     for (const sequence of [1, 2]) await cancelAndDelete(w, sequence);
     await bob.drain({ timeoutMs: 50 });
     expect([await statusIn(w, "1"), await statusIn(w, "2")]).toEqual(["cancelled", "cancelled"]);

@@ -1,7 +1,7 @@
 // A consumer that was deleted and made anew has no counts and no acks: it delivers unacked requests as if for the first time.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
-import { gate, type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ test("a request that its responder answered, and whose ack went to the deleted c
   expect((await call).text).toBe("run 1");
   expect(await w.saw("already-answered")).toMatchObject({ request: "1", status: "ok" });
   expect((await alice.request("order-bagel", "", { id: "2" })).text).toBe("run 2");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("delivered").map(({ request, delivery }) => [request, delivery])).toEqual([
     ["1", 1],
     ["1", 1],
@@ -50,14 +50,14 @@ test("a request whose handler still runs in the same process joins it", async ()
   await w.responder({ concurrency: 2, handlers: { "order-bagel": work } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
-  await expect.poll(() => ackPending(w)).toBe(2);
+  await expect.poll(() => ackPending(w), soon).toBe(2);
   await makeAnew(w);
   held["2"].open();
   await two;
-  await expect.poll(() => ackPending(w)).toBeGreaterThan(0); // the new consumer has delivered again
+  await expect.poll(() => ackPending(w), soon).toBeGreaterThan(0); // the new consumer has delivered again
   held["1"].open();
   expect((await one)?.text).toBe("1");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(runs).toEqual(["1", "2"]);
 });
 
@@ -75,7 +75,7 @@ test("a request that a killed responder answered before its ack does not run aga
   await makeAnew(w);
   await w.responder({ name: "carol", handlers: handlersOf("carol") });
   await w.saw("already-answered");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(runs).toEqual(["bob"]);
   await alice.request("order-bagel", "", { id: "2" });
   expect([runs, w.of("already-answered").length]).toEqual([["bob", "carol"], 1]);

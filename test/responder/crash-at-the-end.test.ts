@@ -1,15 +1,14 @@
 // Responders that really die (SIGKILL) around the last attempt: whatever they had done, the request ends as one dead letter
 // with one reply, and nothing is left in the queue.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
 import { RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { signalOf } from "../support/children.js";
 import { type HarnessSetup, harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */
-async function mortal(url: string, at: string, options: object): Promise<string> {
+async function mortal(url: string, at: string, options: object): Promise<string | null> {
   const dist = new URL("../../dist/", import.meta.url).href;
   const script = `
     import { connect } from "@nats-io/transport-node";
@@ -18,9 +17,7 @@ async function mortal(url: string, at: string, options: object): Promise<string>
     const handlers = { "order-stew": ({ deliveryCount }) => { if (deliveryCount > 1) die("handler"); throw new RetryLaterError("cold"); } };
     await Responder.start(await connect({ servers: "${url}" }), {
       name: "mortal", handlers, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
-  const [, signal] = await once(child, "exit");
-  return signal;
+  return signalOf(script);
 }
 
 const cold = () => {

@@ -3,7 +3,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { InvalidInputError, Responder, RetryLaterError } from "../../src/index.js";
+import { InvalidInputError, Requester, Responder, RetryLaterError, setup } from "../../src/index.js";
 import { jsrrHere, startJsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -127,7 +127,6 @@ test.each([
 ])("an account that may not %s answers requests, and causes one warning", async (_, permission) => {
   await using server = await startTestServer({ config: denied(permission) });
   const admin = await server.connect({ user: "admin", pass: "a", inboxPrefix: "_INBOX_admin" });
-  const { setup, Requester } = await import("../../src/index.js");
   await setup(admin, { storage: "memory" });
   const warnings: string[] = [];
   const onWarning = (warning: Error) => void warnings.push(warning.message);

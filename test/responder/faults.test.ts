@@ -1,18 +1,17 @@
 // What really breaks: a responder killed between reply and acknowledgement, a server killed or frozen.
 // Each test has a server of its own and mostly waits, so they run together.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
 import { type KitError, Requester, Responder } from "../../src/index.js";
 import { defaultNames } from "../internal/protocol.js";
 import { PullConsumer } from "../internal/responder.js";
 import { orderHandlers } from "../internal/runner.js";
+import { signalOf } from "../support/children.js";
 import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** A responder in a process of its own that kills itself at its first event of this type. */
-async function dyingResponder(url: string, at: string): Promise<string> {
+async function dyingResponder(url: string, at: string): Promise<string | null> {
   const dist = new URL("../../dist/", import.meta.url).href;
   const script = `
     import { connect } from "@nats-io/transport-node";
@@ -20,9 +19,7 @@ async function dyingResponder(url: string, at: string): Promise<string> {
     import { orderHandlers as handlers } from "${dist}testing/index.js";
     const observe = (e) => { if (e.type === "${at}") process.kill(process.pid, "SIGKILL"); };
     await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", handlers, observe });`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
-  const [, signal] = await once(child, "exit");
-  return signal;
+  return signalOf(script);
 }
 
 test.concurrent("a responder that is killed between reply and ack leaves one reply after the redelivery, and the requester gets it", async ({

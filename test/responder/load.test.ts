@@ -1,7 +1,7 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, type KitError, NotSetUpError } from "../../src/index.js";
-import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { type Handler, type KitError, NotSetUpError, Responder } from "../../src/index.js";
+import { gate, type Harness, type Harnesses, onPublish, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -106,11 +106,7 @@ test("a full queue of quick handlers is asked for ahead, and slow handlers end t
   const handlers = { work: ({ id }: { id: string }) => (quick ? id : held.opened.then(() => id)) };
   const bob = await w.responder({ handlers, concurrency: 4 });
   const pulls: number[] = [];
-  const publish = w.nc.publish.bind(w.nc);
-  w.nc.publish = (subject, payload, options) => {
-    if (subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")) pulls.push(JSON.parse(String(payload)).batch);
-    publish(subject, payload, options);
-  };
+  onPublish(w.nc, "$JS.API.CONSUMER.MSG.NEXT.", (_, payload) => pulls.push(JSON.parse(String(payload)).batch));
   const alice = await w.requester({ timeoutMs: 25_000 });
   await Promise.all(ids(2_000).map((id) => alice.request("work", "", { id })));
   expect(Math.max(...pulls)).toBeGreaterThan(4);
@@ -252,7 +248,6 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   const nc = await w.connect();
   const held = gate();
   const { seen, handlers } = counting(() => held.opened);
-  const { Responder } = await import("../../src/index.js");
   const bob = await Responder.start(nc, { name: "bob", handlers });
   const [call] = await ask(w, 1);
   await expect.poll(() => seen.now, soon).toBe(1);

@@ -1,8 +1,6 @@
 // The end of a process: a handler that never ends holds up no process whose connection is closed.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { afterAll, expect, test } from "vitest";
-import { endWithTheFile } from "../support/children.js";
+import { runModule } from "../support/children.js";
 import { startHarnesses } from "../support/harness.js";
 
 const harnesses = await startHarnesses();
@@ -23,14 +21,5 @@ test.each(["close", "drain"])("nc.%s() ends a process whose handler never ends",
     await nc.${how}();
     await call;
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  endWithTheFile(child);
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  expect(await once(child, "exit")).toEqual([0, null]);
-  expect(stdout).toBe("closed\n");
+  expect(await runModule(script)).toEqual({ code: 0, stdout: "closed\n", stderr: "" });
 });

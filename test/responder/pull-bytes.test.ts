@@ -1,6 +1,6 @@
 // How many bytes a responder asks for at once: the server closes the connection of a client that has too much to read.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { type Harness, type Harnesses, onPublish, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -19,11 +19,7 @@ interface Pull {
 /** The pull requests of this connection, and the bytes that came for each. */
 function pullsOf(w: Harness): Pull[] {
   const pulls: Pull[] = [];
-  const publish = w.nc.publish.bind(w.nc);
-  w.nc.publish = (subject, payload, options) => {
-    if (subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")) pulls.push(JSON.parse(String(payload)));
-    publish(subject, payload, options);
-  };
+  onPublish(w.nc, "$JS.API.CONSUMER.MSG.NEXT.", (_, payload) => pulls.push(JSON.parse(String(payload))));
   return pulls;
 }
 

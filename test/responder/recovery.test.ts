@@ -1,9 +1,8 @@
 // Recovery: a responder goes on pulling after its consumer or its stream is made anew, and ends only where it has to.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { type HandlerRequest, Responder, setup } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
+import { runModule } from "../support/children.js";
 import { gate, type Harness, harnessOn, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
@@ -181,10 +180,10 @@ test.concurrent("without the permission to pull a responder ends, and says so on
     ${then}
     const ended = setInterval(() => bob.state === "drained" && (clearInterval(ended), nc.close()), 10);
   `;
-  const run = (text: string) => promisify(execFile)(process.execPath, ["--input-type=module", "-e", text]);
-  const { stderr } = await run(script(""));
+  const { code, stderr } = await runModule(script(""));
+  expect(code).toBe(0);
   expect(stderr).toContain("Responder bob has ended: ");
   expect(stderr).toContain("$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder");
-  const read = await run(script("bob.closed.catch((error) => console.log(error.code));"));
-  expect(read).toMatchObject({ stdout: "not-permitted\n", stderr: "" });
+  const read = await runModule(script("bob.closed.catch((error) => console.log(error.code));"));
+  expect(read).toEqual({ code: 0, stdout: "not-permitted\n", stderr: "" });
 });

@@ -1,10 +1,10 @@
 // Attempts on a real server: long handlers run once, failures that pass come again after a pause.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInputError, RetryLaterError } from "../../src/index.js";
+import { type HandlerRequest, InvalidInputError, RetryLaterError } from "../../src/index.js";
+import { kit } from "../internal/protocol.js";
 import { backoff } from "../internal/responder.js";
+import { startModule } from "../support/children.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -79,9 +79,7 @@ async function startInOtherProcess(w: Harness, replies: Record<string, string>) 
     const nc = await connect({ servers: "${harnesses.server.url}", user: "${w.user}", pass: "w" });
     process.once("message", () => Responder.start(nc, { name: "carol", handlers: { ${handlers.join(", ")} } }));
     process.send("connected");`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
+  const child = startModule(script, ["ignore", "inherit", "inherit", "ipc"]);
   await once(child, "message");
   return {
     pull: () => void child.send("pull"),
@@ -91,18 +89,23 @@ async function startInOtherProcess(w: Harness, replies: Record<string, string>) 
   };
 }
 
-function requestHeaders(id: string) {
-  const h = headers();
-  h.set("Nats-Msg-Id", id);
-  h.set("Reply-To", `replies.alice.${id}`);
-  return h;
-}
-
 /** Computes without an `await`, as a parser or a compression does. */
 function compute(ms: number, meanwhile: () => void): void {
   const end = performance.now() + ms;
   while (performance.now() < end) meanwhile();
 }
+
+/** Computes for so long, while carol pulls and a request to `later`, which was published before, stays unread. */
+const unreadDuring =
+  (ms: number, w: Harness, { pull }: { pull(): void }, begun: string[]) =>
+  (request: HandlerRequest) => {
+    begun.push(request.id);
+    w.nc.publish("requests.later", "", { headers: kit.requestHeaders("unread", "replies.alice.unread") });
+    void w.nc.flush(); // written before this handler computes
+    pull();
+    compute(ms, () => request.inProgress());
+    return "by bob";
+  };
 
 test("a handler that computes for three ack_waits and calls inProgress() runs once, and so do the requests beside it", async () => {
   await using w = await harnesses.next({ ackWaitMs: 500 });
@@ -166,14 +169,7 @@ test("a request that a computing handler left unread for longer than ack_wait is
     concurrency: 2,
     retry: { firstMs: 1, mostMs: 1 },
     handlers: {
-      hash: (request) => {
-        begun.push(request.id);
-        w.nc.publish("requests.later", "", { headers: requestHeaders("unread") });
-        void w.nc.flush(); // written before this handler computes
-        carol.pull();
-        compute(800, () => request.inProgress());
-        return "by bob";
-      },
+      hash: unreadDuring(800, w, carol, begun),
       later: ({ id, deliveryCount }) => {
         begun.push(`${id} ${deliveryCount}`);
         throw new RetryLaterError("later");
@@ -193,17 +189,7 @@ test("a request that a computing handler left unread while another responder ans
   const begun: string[] = [];
   await w.responder({
     concurrency: 2,
-    handlers: {
-      hash: (request) => {
-        begun.push(request.id);
-        w.nc.publish("requests.later", "", { headers: requestHeaders("unread") });
-        void w.nc.flush(); // written before this handler computes
-        carol.pull();
-        compute(1_500, () => request.inProgress());
-        return "by bob";
-      },
-      later: ({ id }) => `${begun.push(id)}`,
-    },
+    handlers: { hash: unreadDuring(1_500, w, carol, begun), later: ({ id }) => `${begun.push(id)}` },
   });
   const alice = await w.requester({ timeoutMs: 20_000 });
   await alice.request("hash", "", { id: "computed" });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeadLetters, locate, Responder, RetryLaterError } from "../../src/index.js";
 import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { rejection } from "../support/rejection.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -108,10 +109,7 @@ test("a request that no consumer takes is refused with what they take, and nothi
   await using w = await harnesses.next({ consumers: lanes });
   const alice = await w.requester();
   for (const sent of [alice.request("soon.a"), alice.send("soon.a")]) {
-    const error = await sent.then(
-      () => expect.unreachable(),
-      (thrown) => thrown,
-    );
+    const error = await rejection(sent);
     expect(error).toMatchObject({ code: "not-set-up" });
     expect(error.message).toContain(
       "No stream takes requests.soon.a: REQUESTS takes requests.now.>, requests.later.> only; nothing was stored.",

@@ -27,7 +27,7 @@ async function crash(w: Harness, times: number): Promise<void> {
   await pulls.next({ expires: 1_000 });
 }
 
-test.concurrent("a stuck request is found while other requests are always in hand at a scan", async ({ expect }) => {
+test.concurrent("a stuck request is found under a steady load of other requests", async ({ expect }) => {
   await using w = await harnesses.next({ serverMaxDeliver: 2, ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 30_000 });
   const call = alice.request("stew", "no onions", { id: "lunch" });

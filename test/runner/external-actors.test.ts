@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
-import { ofType } from "../../src/history/select.js";
-import { Responder } from "../../src/responder/responder.js";
-import { startOf } from "../../src/server/run-folder.js";
+import { Responder } from "../../src/index.js";
+import { ofType } from "../internal/history.js";
+import { startOf } from "../internal/server.js";
 import { aliceAndBob, play } from "../support/scenario.js";
 
 const service = (file: string) => fileURLToPath(new URL(`../fixtures/services/${file}`, import.meta.url));
@@ -16,6 +16,7 @@ const checks =
 
 const timeline = `
   - request: { from: alice, order: order-tea, as: tea, timeout: 20s }`;
+const idle = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
 
 describe("an external responder", () => {
   test("that starts later answers, and its events come from its link", async () => {
@@ -130,30 +131,26 @@ ${timeline}
       setInterval(() => {}, 1_000);
       console.log("ready");`;
     const command = [process.execPath, "-e", counting];
-    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
-    const { result } = await play(text, { actors: { bob: { command, ready: "ready" } } });
+    const { result } = await play(idle, { actors: { bob: { command, ready: "ready" } } });
     expect(readFileSync(join(result.history, "bob.log"), "utf8")).toBe("ready\nSIGTERM\n");
   });
 
   test("needs a server of the laboratory's own", async () => {
-    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
     const connection = { servers: "nats://127.0.0.1:1" };
-    await expect(play(text, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
+    await expect(play(idle, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
       "test has the external actor bob, which needs a server of the kit's own: run it without --server and NATS_URL.",
     );
   });
 
   test("that ends before it is ready fails the run with what it printed", async () => {
-    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
     const command = [process.execPath, "-e", "console.error('no configuration'); process.exit(7)"];
-    await expect(play(text, { actors: { bob: { command } } })).rejects.toThrow(
+    await expect(play(idle, { actors: { bob: { command } } })).rejects.toThrow(
       "bob ended before it was ready (exit code 7). It printed last: no configuration",
     );
   });
 
   test("whose program does not exist fails the run with its name", async () => {
-    const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
-    await expect(play(text, { actors: { bob: { command: ["no-such-program"] } } })).rejects.toThrow(
+    await expect(play(idle, { actors: { bob: { command: ["no-such-program"] } } })).rejects.toThrow(
       "bob cannot be started: there is no program no-such-program.",
     );
   });
@@ -226,6 +223,5 @@ test.each([
   ],
   ["with a process of another name", { bo: { command: ["x"] } }, 'test has no external actor bo; did you mean "bob".'],
 ])("a run %s is refused", async (_, actors, message) => {
-  const text = aliceAndBob("\n  - wait: 1ms", { bob: "{ kind: external }" });
-  await expect(play(text, { actors })).rejects.toThrow(message);
+  await expect(play(idle, { actors })).rejects.toThrow(message);
 });

@@ -256,7 +256,7 @@ export const badFiles: Record<string, string> = {
   "an unknown verdict": file({ expected: { "no-lost-requests": "violate" } }),
   "a request without a name": steps("request: { from: alice, order: order-bagel }"),
   "a request with nothing": steps("request:"),
-  "an order with a dot": steps("request: { from: alice, order: order.sandwich, as: lunch }"),
+  "an order with an empty token": steps("request: { from: alice, order: order..sandwich, as: lunch }"),
   "the server's own subject": steps("request: { from: carol, subject: $JS.API.STREAM.DELETE.REQUESTS, as: evil }"),
   "an empty expectation": steps("expect: {}"),
   "a fraction of a message": steps("expect: { stream.REQUESTS.messages: 1.5 }"),
@@ -396,8 +396,8 @@ export const badFiles: Record<string, string> = {
     services: { greeter: { subject: "greet.*", parts: ["hello", "{3}"], reply: "bye" } },
   }),
   // The look
-  "wide characters before the mistake": steps('request: { from: alice, payload: "日本🥪", order: a.b, as: lunch }'),
-  "a very long line": steps(`request: { from: alice, payload: "${"x".repeat(300)}", order: a.b, as: lunch }`),
+  "wide characters before the mistake": steps('request: { from: alice, payload: "日本🥪", order: a..b, as: lunch }'),
+  "a very long line": steps(`request: { from: alice, payload: "${"x".repeat(300)}", order: a..b, as: lunch }`),
   "escape codes": steps('request: { from: alice, order: "\u001b[31mred.\u202e", as: lunch }'),
   "three mistakes at once": steps(
     "request: { from: alcie, order: order-bagel, as: lunch, timeout: 5 }",

@@ -1,7 +1,7 @@
 // The built docs site in Chromium: five questions are answered within two clicks of the first screen, and axe finds nothing.
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addAxe, violations } from "../support/axe.js";
 import { launchChromium, noChromium } from "../support/browser.js";
 import { type Site, serveSite } from "./served.js";
 
@@ -92,7 +92,7 @@ describe.skipIf(noChromium())("the site in Chromium", () => {
   test.each(mainPages)("axe finds nothing on %s, light, dark and on a phone", { timeout: 120_000 }, async (path) => {
     await using opened = await open(path);
     const { page } = opened;
-    await page.addScriptTag({ content: axe.source });
+    await addAxe(page);
     expect(await violations(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
     await page.locator("html.dark").waitFor();
@@ -108,11 +108,4 @@ async function isOnScreen(page: Page, place: ReturnType<Page["locator"]>): Promi
   const box = await place.boundingBox();
   const { height } = page.viewportSize() ?? { height: 0 };
   return box !== null && box.y >= 0 && box.y + box.height <= height;
-}
-
-async function violations(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`);
-  });
 }

@@ -73,7 +73,7 @@ test("queued is untrue if a handler began the message before", () => {
     outcome: "timed-out",
     sequence: 7,
     withdrawn: "kept",
-    message: "It is queued: not yet delivered.",
+    evidence: "message 7 is in REQUESTS, not yet delivered to any responder",
   });
   const contents = holds({ replies: [{ ...reply(), time: 2_050 }] });
   expect(kinds([asked(), stored, begun, effect, timedOut], contents)).toEqual(["untrue-where"]);
@@ -98,6 +98,18 @@ test("a removed request without a status has no ending, unless its requester was
   const timedOut = end(2_100, { outcome: "timed-out", sequence: 7, withdrawn: "kept" });
   expect(kinds([asked(), stored, cancel, removed, timedOut], holds({}))).toEqual(["no-ending"]);
   expect(kinds([asked(), stored, cancel, timedOut], holds({}))).toEqual([]);
+});
+
+test("a removed request without a status has no ending if its requester was killed long after, and the server was up", () => {
+  const removed = end(2_100, { outcome: "timed-out", sequence: 7, withdrawn: "removed" });
+  const killed = (t: number): Line =>
+    line(t, "runner", { e: "exit", process: "alice.1", code: null, signal: "SIGKILL", expected: true });
+  const lines = [asked(), stored, removed];
+  expect(kinds([...lines, killed(2_200)], holds({}))).toEqual([]);
+  expect(kinds([...lines, killed(9_000)], holds({}))).toEqual(["no-ending"]);
+  // While the server is away, no status can be stored.
+  const away = fault(2_050, 5_000, "kill-server", "server");
+  expect(kinds([...lines, ...away, killed(9_000)], holds({}))).toEqual([]);
 });
 
 test("an effect of a call that was never made is a phantom", () => {

@@ -14,6 +14,7 @@ import {
   UnknownOptionError,
 } from "../../src/index.js";
 import { planFor } from "../internal/stream-setup.js";
+import { rejection } from "../support/rejection.js";
 import { startTestServer } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
 
@@ -27,11 +28,6 @@ beforeEach(async () => {
 
 const lanes = { interactive: { subjects: ["now.>"] }, batch: { subjects: ["later.>"] } };
 const setUp = (options: SetupOptions, update = false) => setup(nc, { storage: "memory", update, ...options });
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.unreachable("it was not refused"),
-    (error) => error as Error,
-  );
 const subjects = async () => (await jsm.streams.info("REQUESTS")).config.subjects;
 const consumers = async () => {
   const found: Record<string, unknown> = {};
@@ -120,7 +116,7 @@ describe("setting up several consumers", () => {
   it.skipIf(serverLacks("several filters", "2.10.0"))("changes one subject into several and back", async () => {
     await setUp({ consumers: lanes });
     const more = { ...lanes, interactive: { subjects: ["now.>", "soon"] } };
-    const { message } = await refusal(setUp({ consumers: more }));
+    const { message } = await rejection(setUp({ consumers: more }));
     expect(message).toContain('consumer interactive on REQUESTS: filter_subjects: ["requests.now.>"], wanted');
     await setUp({ consumers: more }, true);
     expect(await consumers()).toEqual({ interactive: ["requests.now.>", "requests.soon"], batch: "requests.later.>" });
@@ -132,7 +128,7 @@ describe("setting up several consumers", () => {
 describe("from one consumer to several", () => {
   it("is reported first, and nothing is changed", async () => {
     await setUp({});
-    const error = await refusal(setUp({ consumers: lanes }));
+    const error = await rejection(setUp({ consumers: lanes }));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toContain("consumer responder on REQUESTS: exists, and is to be removed");
     expect(error.message).toContain('stream REQUESTS: subjects: ["requests.>"], wanted ["requests.now.>"');
@@ -153,7 +149,7 @@ describe("from one consumer to several", () => {
   it("is refused while the stream holds a request that none of them takes", async () => {
     await setUp({});
     await store("now.a", "other", "other", "old.b");
-    const error = await refusal(setUp({ consumers: lanes }, true));
+    const error = await rejection(setUp({ consumers: lanes }, true));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(
       /holds messages on requests\.(other \(2\), requests\.old\.b \(1\)|old\.b \(1\), requests\.other \(2\))/,
@@ -167,7 +163,7 @@ describe("from one consumer to several", () => {
     await store("now.a");
     const next = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
     const pulled = await nc.request(next, "", { timeout: 5_000, noMux: true });
-    const { message } = await refusal(setUp({ consumers: lanes }, true));
+    const { message } = await rejection(setUp({ consumers: lanes }, true));
     expect(message).toMatch(/consumer responder on REQUESTS is to be removed, and waits for the ack of 1 request/);
     expect(await consumers()).toEqual({ responder: "requests.>" });
     pulled.respond("-NAK");
@@ -191,7 +187,7 @@ describe("from one consumer to several", () => {
       filter_subject: "requests.now.tea",
       ack_policy: "explicit",
     });
-    const { message } = await refusal(setUp({ consumers: lanes }, true));
+    const { message } = await rejection(setUp({ consumers: lanes }, true));
     expect(message).toContain("consumer interactive on REQUESTS: consumer tea takes requests from this queue");
     expect(message).not.toContain("consumer batch");
     expect(await consumers()).toEqual({ tea: "requests.now.tea" });
@@ -204,7 +200,7 @@ describe("a change of the subjects of consumers", () => {
     await setUp({ consumers: before });
     await store("x.1", "y.1", "z.1");
     const after = { a: { subjects: ["y.>"] }, b: { subjects: ["z.>"] }, c: { subjects: ["w.>"] } };
-    const { message } = await refusal(setUp({ consumers: after }, true));
+    const { message } = await rejection(setUp({ consumers: after }, true));
     expect(message).toContain("holds messages on requests.x.1 (1)");
     await jsm.streams.purge("REQUESTS");
     await setUp({ consumers: after }, true);
@@ -214,7 +210,7 @@ describe("a change of the subjects of consumers", () => {
   it("that exchanges them is refused, because the server allows it in no order", async () => {
     await setUp({ consumers: { a: { subjects: ["x.>"] }, b: { subjects: ["y.>"] } } });
     const exchanged = { a: { subjects: ["y.>"] }, b: { subjects: ["x.>"] } };
-    const error = await refusal(setUp({ consumers: exchanged }, true));
+    const error = await rejection(setUp({ consumers: exchanged }, true));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(/consumer a on REQUESTS and consumer b on REQUESTS exchange subjects/);
     expect(await consumers()).toEqual({ a: "requests.x.>", b: "requests.y.>" });
@@ -229,7 +225,7 @@ it("an update never narrows a team's own subjects away from stored messages", as
     discard: "new",
   });
   await nc.request("jobs.nightly", "", { timeout: 5_000 });
-  const { message } = await refusal(setUp({ storage: "file" }, true));
+  const { message } = await rejection(setUp({ storage: "file" }, true));
   expect(message).toContain("stream REQUESTS holds messages on jobs.nightly (1), which it would take no more");
   expect(await subjects()).toEqual(["requests.>", "jobs.*"]);
 });
@@ -249,10 +245,10 @@ it.skipIf(serverLacks("message schedules", "2.12.0"))(
     await setUp({ schedules: true });
     await using alice = await Requester.open(nc, { name: "alice" });
     await alice.send("other", "", { delayMs: 600_000 });
-    const { message } = await refusal(setUp({ consumers: lanes, schedules: true }, true));
+    const { message } = await rejection(setUp({ consumers: lanes, schedules: true }, true));
     expect(message).toContain("holds messages on requests.other (scheduled)");
     expect(await consumers()).toEqual({ responder: "requests.>" });
-    const { message: taken } = await refusal(setUp({ schedules: false }, true));
+    const { message: taken } = await rejection(setUp({ schedules: false }, true));
     expect(taken).toContain("holds messages on scheduled.alice.");
   },
 );

@@ -12,6 +12,7 @@ import {
   type SetupOptions,
   setup,
 } from "../../src/index.js";
+import { rejection } from "../support/rejection.js";
 import { startTestServer } from "../support/server.js";
 import { serverIs, serverLacks } from "../support/server-version.js";
 
@@ -29,11 +30,6 @@ beforeEach(async () => {
 });
 
 const setUp = (options: SetupOptions = {}, update = false) => setup(nc, { ...options, update });
-const refusal = async (work: Promise<unknown>): Promise<KitError> =>
-  work.then(
-    () => Promise.reject(new Error("it was not refused")),
-    (error) => error,
-  );
 const foreign = (config: Partial<StreamConfig> & { name: string }) => jsm.streams.add(config);
 const streams = async () => (await jsm.streams.names().next()).sort();
 const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
@@ -61,7 +57,7 @@ describe("setting up", () => {
       expect(await config()).toMatchObject({ max_deliver: -1, metadata: { "max-attempts": "3" } });
       await jsm.consumers.update("REQUESTS", "responder", { metadata: { "max-attempts": "3", team: "kitchen" } });
       expect((await setUp({ maxDeliver: 3 })).unchanged).toEqual(all);
-      expect((await refusal(setUp({ maxDeliver: 5 }))).message).toMatch(/max-attempts: 3, wanted 5$/);
+      expect((await rejection(setUp({ maxDeliver: 5 }))).message).toMatch(/max-attempts: 3, wanted 5$/);
       await setUp({ maxDeliver: -1 }, true);
       expect((await config()).metadata).toMatchObject({ "max-attempts": "-1", team: "kitchen" });
     },
@@ -96,7 +92,7 @@ describe("setting up", () => {
   });
 
   it("with replicas on a single server fails and suggests a replica count", async () => {
-    const error = await refusal(setUp({ replicas: 3 }));
+    const error = await rejection(setUp({ replicas: 3 }));
     expect(error).toBeInstanceOf(ServerRefusedError);
     expect(error.message).toMatch(/^stream REQUESTS: .*ask for fewer replicas, or use a cluster/);
   });
@@ -106,7 +102,7 @@ describe("a difference between the plan and the server", () => {
   it("is reported field by field, and nothing is changed", async () => {
     await setUp({ ackWaitMs: 5000 });
     await jsm.streams.delete("REPLIES");
-    const error = await refusal(setUp());
+    const error = await rejection(setUp());
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(/nothing was changed.*--update/);
     expect(error.message).toContain("consumer responder on REQUESTS: ack_wait: 5s, wanted 30s");
@@ -115,7 +111,7 @@ describe("a difference between the plan and the server", () => {
 
   it("in a stream of the same name is reported with all others", async () => {
     await foreign({ name: "REQUESTS", subjects: ["requests.*"], no_ack: true });
-    const { message } = await refusal(setUp());
+    const { message } = await rejection(setUp());
     for (const line of [
       "retention: limits, wanted workqueue",
       "discard: old, wanted new",
@@ -129,7 +125,7 @@ describe("a difference between the plan and the server", () => {
     await jsm.consumers.delete("REQUESTS", "responder");
     const push = { filter_subject: "requests.*", deliver_subject: "elsewhere", ack_policy: "explicit" as const };
     await jsm.consumers.add("REQUESTS", { durable_name: "responder", ...push });
-    const { message } = await refusal(setUp());
+    const { message } = await rejection(setUp());
     expect(message).toContain("consumer responder on REQUESTS: deliver_subject: elsewhere, wanted unset");
   });
 });
@@ -151,7 +147,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
 
   it("are allowed, and a stream without them is reported", async () => {
     await withoutTtl();
-    const { message } = await refusal(setUp());
+    const { message } = await rejection(setUp());
     expect(message).toContain("stream REQUESTS: allow_msg_ttl: false, wanted true");
     expect(message).toMatch(/--update/);
     expect(message.match(/wanted/g)).toHaveLength(1);
@@ -169,7 +165,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
   it("fail a request that expires with advice if the stream does not allow them", async () => {
     await withoutTtl();
     await using alice = await Requester.open(nc, { name: "alice" });
-    const refused = await refusal(alice.request("order-bagel", "", { onTimeout: "expire" }));
+    const refused = await rejection(alice.request("order-bagel", "", { onTimeout: "expire" }));
     expect(refused).toBeInstanceOf(ConfigurationDiffersError);
     expect(refused.message).toMatch(/TTL.*jsrr setup --update/);
   });
@@ -180,7 +176,7 @@ it("a REPLIES stream without parts is reported, and changed by an update that ke
   const { config } = await jsm.streams.info("REPLIES");
   await jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
   await nc.request("replies.alice.1", "🥪");
-  const { message } = await refusal(setUp());
+  const { message } = await rejection(setUp());
   expect(message).toContain('stream REPLIES: subjects: ["replies.*.*"], wanted ["replies.*.*","replies.*.*.*"]');
   expect((await setUp({}, true)).updated).toEqual(["stream REPLIES"]);
   expect((await jsm.streams.info("REPLIES")).state.messages).toBe(1);
@@ -193,7 +189,7 @@ describe("a conflict", () => {
     ["REPLIES", "replies.alice.*", "replies.*.*"],
   ])("of %s with another stream that has %s is reported", async (name, theirs, ours) => {
     await foreign({ name: "OTHER", subjects: [theirs] });
-    const error = await refusal(setUp());
+    const error = await rejection(setUp());
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toContain(`stream ${name}: its subject ${ours} belongs to stream OTHER`);
     expect(await streams()).toEqual(["OTHER"]);
@@ -204,7 +200,7 @@ describe("a conflict", () => {
     await jsm.consumers.delete("REQUESTS", "responder");
     const tea = { filter_subject: "requests.order-tea", ack_policy: "explicit" as const };
     await jsm.consumers.add("REQUESTS", { durable_name: "tea", ...tea });
-    const { message } = await refusal(setUp());
+    const { message } = await rejection(setUp());
     expect(message).toContain("consumer responder on REQUESTS: consumer tea takes requests from this queue");
   });
 });
@@ -225,7 +221,7 @@ describe("--update", () => {
   it("reports and changes the discard policy and the limits of the queue", async () => {
     await setUp();
     const wanted = { discard: "old", requestAgeMs: 3_600_000, maxAckPending: 5 } as const;
-    const { message } = await refusal(setUp(wanted));
+    const { message } = await rejection(setUp(wanted));
     expect(message).toContain("stream REQUESTS: max_age: unlimited, wanted 1h");
     expect(message).toContain("stream REQUESTS: discard: new, wanted old");
     expect(message).toContain("consumer responder on REQUESTS: max_ack_pending: 1000, wanted 5");
@@ -236,7 +232,7 @@ describe("--update", () => {
 
   it("reports the changes that the server does not allow", async () => {
     await setUp();
-    const error = await refusal(setUp({ storage: "memory" }, true));
+    const error = await rejection(setUp({ storage: "memory" }, true));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(/can not change storage type.*storage: file, wanted memory.*keep it, or remove it/);
     expect(await streams()).toEqual(["DEAD_LETTERS", "REPLIES", "REQUESTS"]);
@@ -246,7 +242,7 @@ describe("--update", () => {
     await setUp({ maxRequests: 10 });
     await store();
     await store();
-    const error = await refusal(setUp({ maxRequests: 1, ackWaitMs: 5000 }, true));
+    const error = await rejection(setUp({ maxRequests: 1, ackWaitMs: 5000 }, true));
     expect(error.message).toMatch(
       /^stream REQUESTS holds 2 messages, which a smaller limit could delete \(max_msgs: 10, wanted 1\), and nothing/,
     );
@@ -264,5 +260,5 @@ it("set-up reports a lost server as no answer, and not as a configuration", asyn
   const other = await startTestServer();
   const lost = await other.connect({ reconnect: false });
   await other[Symbol.asyncDispose]();
-  expect(await refusal(setup(lost))).toBeInstanceOf(KitError);
+  expect(await rejection(setup(lost))).toBeInstanceOf(KitError);
 });

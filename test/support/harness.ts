@@ -43,7 +43,7 @@ export interface Harness extends AsyncDisposable {
   /** Events of this type so far. */
   of<T extends EventType>(type: T): EventOf<T>[];
   /** Messages in a stream, counted by the server. */
-  count(stream: "REQUESTS" | "REPLIES" | "DEAD_LETTERS"): Promise<number>;
+  count(stream: string): Promise<number>;
 }
 
 /** `serverMaxDeliver`: the consumer's own `max_deliver`, as an operator may set it. The limit of `setup` is counted by responders. */
@@ -146,6 +146,19 @@ export async function republishNothing({ jsm }: Harness): Promise<void> {
   const { config } = await jsm.streams.info("REPLIES");
   await jsm.streams.delete("REPLIES");
   await jsm.streams.add({ ...config, republish: { src: "replies.never.never", dest: "nowhere" } });
+}
+
+/** Calls `record` for each message that this connection publishes to a subject that begins with `prefix`. */
+export function onPublish(
+  nc: NatsConnection,
+  prefix: string,
+  record: (subject: string, payload: Payload | undefined) => void,
+): void {
+  const publish = nc.publish.bind(nc);
+  nc.publish = (subject, payload, options) => {
+    if (subject.startsWith(prefix)) record(subject, payload);
+    publish(subject, payload, options);
+  };
 }
 
 /** Options of `expect.poll`: its default of one second is too short on a busy machine. */

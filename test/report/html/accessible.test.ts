@@ -1,9 +1,9 @@
 // The pages of reports in Chromium: axe finds nothing, and what is wider than a narrow screen can be reached.
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Comparison, comparePage } from "../../internal/compare.js";
 import { html, overview, type Suite } from "../../internal/report.js";
+import { addAxe, violations } from "../../support/axe.js";
 import { launchChromium, noChromium } from "../../support/browser.js";
 import { heldRun, violatedRun } from "../runs.js";
 import { brokenPromise, clusterRun, largeRun } from "./runs.js";
@@ -62,13 +62,8 @@ describe.skipIf(noChromium())("in Chromium", () => {
     ]),
   )("axe finds nothing on the page $name at $width px, dark: $dark", async ({ name, width, dark }) => {
     const page = await open(name, width, dark);
-    await page.addScriptTag({ content: axe.source });
-    const violations = await page.evaluate(async () => {
-      const tool = (globalThis as unknown as { axe: typeof axe }).axe;
-      const { violations } = await tool.run({ rules: { "label-content-name-mismatch": { enabled: true } } });
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    });
-    expect(violations).toEqual([]);
+    await addAxe(page);
+    expect(await violations(page, { rules: { "label-content-name-mismatch": { enabled: true } } })).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     await page.close();
   });
