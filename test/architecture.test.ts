@@ -56,6 +56,7 @@ const may: Record<string, string[]> = {
     "runner",
   ],
   compare: ["protocol", "history", "scenario", "report", "runner"],
+  explore: ["common", "protocol", "history", "server", "faults", "scenario", "report", "runner"],
   demo: [
     "common",
     "protocol",

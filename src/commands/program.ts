@@ -28,6 +28,11 @@ const commands: readonly CommandRow[] = [
     () => import("./compare.js"),
   ],
   [
+    "explore [options] [base]",
+    "draw scenarios from a seed, run them, and save each violation as a small scenario file",
+    () => import("./explore.js"),
+  ],
+  [
     "demo [options]",
     "open a live page: order from the browser, kill the responder, the server or the tab, and see what is left",
     () => import("./demo.js"),

@@ -16,7 +16,13 @@ const always = [
 ];
 
 /** The checks of the file keep their parameters; one that the file expects to be violated is left out. */
-export function applicableChecks({ timeline, requesters, responders, check = [], expected = {} }: ScenarioData): CheckData[] {
+export function applicableChecks({
+  timeline,
+  requesters,
+  responders,
+  check = [],
+  expected = {},
+}: ScenarioData): CheckData[] {
   const faults = timeline.filter((step) => "inject" in step || "crash" in step || "stop" in step).length;
   const actors = Object.values({ ...requesters, ...responders });
   const expires = [...actors, ...timeline.map(sentBy)].some(({ on_timeout }) => on_timeout === "expire");

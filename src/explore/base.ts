@@ -1,5 +1,5 @@
 // The base of an exploration: the actors, settings and steps that every experiment has.
-import { type ScenarioData, readScenarioData, type Settings, type StepData } from "./scenario-data.js";
+import { readScenarioData, type ScenarioData, type Settings, type StepData } from "./scenario-data.js";
 
 /** Without a file: a requester and a responder of the kit. An actor with a command is external. */
 export function defaultBase(external: readonly string[] = []): ScenarioData {

@@ -80,7 +80,11 @@ function experiment(draw: Draw, options: DrawOptions): ScenarioData {
 /** Faults of the servers lose what is in memory only, as docs/guarantees.md says. */
 const endsServers = (name: FaultName) => faults[name].needs.includes("own-server");
 
-function drawSetup(draw: Draw, { setup }: ScenarioData, { nodes, faults: allowed }: DrawOptions): ScenarioData["setup"] {
+function drawSetup(
+  draw: Draw,
+  { setup }: ScenarioData,
+  { nodes, faults: allowed }: DrawOptions,
+): ScenarioData["setup"] {
   if (setup === "none") return setup;
   return {
     ack_wait: draw.one("500ms", "1s", "2s"),
@@ -95,7 +99,6 @@ function drawRequester(draw: Draw, own: Settings): Settings {
   if (own.kind === "external") return {};
   const onTimeout = own.reply === "core" ? undefined : draw.one("keep", "keep", "keep", "expire", "expire", "cancel");
   return {
-    ...(draw.chance(20) && { reply: draw.one("inbox", "kv", "shared") }),
     timeout: draw.one("500ms", "1s", "3s"),
     ...(onTimeout !== undefined && onTimeout !== "keep" && { on_timeout: onTimeout }),
   };
@@ -137,10 +140,20 @@ function ordersOf({ responders }: ScenarioData): string[] {
 // Faults, each with its target, its moment and its length.
 
 const lengths = ["100ms", "300ms", "1s", "2500ms"] as const;
-const latest = ["50ms", "200ms", "500ms", "1s"] as const;
+const latest = ["100ms", "300ms", "1s", "2s"] as const;
 
 /** Events that come in the course of a request. */
-const moments = ["requested", "stored", "delivered", "executed", "replied", "acked", "received"] as const;
+const moments = [
+  "requested",
+  "stored",
+  "delivered",
+  "delivered",
+  "executed",
+  "executed",
+  "replied",
+  "acked",
+  "received",
+];
 const momentsOfSend = moments.filter((event) => event !== "received");
 
 /** The anchor of a step after these: an event of a request that was sent before, and the latest time. */
@@ -178,7 +191,14 @@ function faultSteps(draw: Draw, name: FaultName, data: ScenarioData, before: rea
 }
 
 /** They are over when they are injected. */
-const momentary: readonly FaultName[] = ["noop", "restart-server", "leader-stepdown", "reset", "half-open", "lame-duck"];
+const momentary: readonly FaultName[] = [
+  "noop",
+  "restart-server",
+  "leader-stepdown",
+  "reset",
+  "half-open",
+  "lame-duck",
+];
 
 /** Undefined if the file has no target for the fault. */
 function faultOptions(draw: Draw, name: FaultName, data: ScenarioData): Settings | undefined {

@@ -1,13 +1,20 @@
 // Experiments: runs scenario data on a real server, and classifies what came of it. Runs that break no server share one.
 import { randomBytes } from "node:crypto";
+import { faults } from "../faults/index.js";
 import type { HistoryEvent } from "../history/event.js";
 import { faultsWithoutEffect, standing, unmet } from "../history/judge.js";
 import type { Run } from "../history/result.js";
-import { faults } from "../faults/index.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/run-result.js";
 import type { Scenario, Step } from "../scenario/model.js";
-import { chooseServer, type Cluster, createRunFolder, findServer, type RunFolder, startCluster } from "../server/index.js";
+import {
+  type Cluster,
+  chooseServer,
+  createRunFolder,
+  findServer,
+  type RunFolder,
+  startCluster,
+} from "../server/index.js";
 import { isUnanswered } from "./draw.js";
 import { type ScenarioData, scenarioOf } from "./scenario-data.js";
 

@@ -1,9 +1,15 @@
 // Exploration: draws experiments, runs them, and confirms, shrinks and saves each violation.
 import type { FaultName } from "../faults/index.js";
-import { confirm, type Shown, triesFor } from "./confirm.js";
+import { confirm, triesFor } from "./confirm.js";
 import { Coverage } from "./coverage.js";
 import { drawExperiment, isEnding, mutateExperiment } from "./draw.js";
-import { type ExperimentOptions, type ExperimentState, experimentStates, Laboratory, type Outcome } from "./experiment.js";
+import {
+  type ExperimentOptions,
+  type ExperimentState,
+  experimentStates,
+  Laboratory,
+  type Outcome,
+} from "./experiment.js";
 import { type Found, foundName, saveFound } from "./found.js";
 import type { ScenarioData } from "./scenario-data.js";
 import { onlyCheck, shrink } from "./shrink.js";
@@ -146,4 +152,4 @@ const words = (check: string) => ({
 /** Without the last ones, which every experiment has. */
 const stepsOf = ({ timeline }: ScenarioData) => timeline.filter((step) => !isEnding(step)).length;
 
-export type { Shown };
+export { experimentStates };

@@ -64,9 +64,11 @@ function checkTiming(step: StepFile, kind: StepKind, path: Path, state: Timeline
       hint: "a step at a time of its own has `at`",
     });
   if (step.at_latest !== undefined && step.within !== undefined && !stepDefinition(kind).waits)
-    state.report([...path, "within"], "Expected `within` or `at_latest`, got both: each is the longest wait for `after`", {
-      at: "key",
-    });
+    state.report(
+      [...path, "within"],
+      "Expected `within` or `at_latest`, got both: each is the longest wait for `after`",
+      { at: "key" },
+    );
   if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
   const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
   state.report([...path, "within"], "Expected `within` only next to `after` or `eventually`: nothing else waits", {
