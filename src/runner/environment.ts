@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
@@ -22,7 +23,6 @@ import {
   type FindOptions,
   findServer,
   jetStreamReady,
-  namesOfNodes,
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";

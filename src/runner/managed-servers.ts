@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
@@ -10,7 +11,7 @@ import { Link } from "../link/index.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { allSteps, type Scenario } from "../scenario/model.js";
 import { type ClusterOptions, orGone, type ServerCredentials } from "../server/cluster.js";
-import { type Cluster, Disk, namesOfNodes, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
+import { type Cluster, Disk, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
 const reconnectMs = 20_000;

@@ -1,6 +1,6 @@
 // The build stage: turns the data of a valid file into the scenario of a run, with milliseconds for durations.
 import { toMs } from "../common/duration.js";
-import { namesOfNodes } from "../server/index.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";

@@ -1,7 +1,7 @@
 // The schema of servers and streams: how many servers, how they store, and the streams' settings.
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
-import { mostNodes } from "../server/index.js";
+import { mostNodes } from "../common/node-names.js";
 import { count, duration, name, orderSubject, serverVersion } from "./fields.js";
 
 const nodesText = `a number of servers from 1 to ${mostNodes}`;

@@ -1,9 +1,9 @@
 // The validate stage: reports where the parts of a file do not fit together.
 import { didYouMean } from "../common/did-you-mean.js";
 import { toMs } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { nameOf } from "../history/checks/index.js";
 import { overlap } from "../protocol/subject-patterns.js";
-import { namesOfNodes } from "../server/index.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
 import { crashPoints, wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";

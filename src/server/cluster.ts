@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { Link } from "../link/index.js";
 import { CONFIG_FILE, NatsServer, type StartOptions } from "./nats-server.js";
@@ -48,12 +49,6 @@ export interface Cluster extends AsyncDisposable {
   /** The link of the route between two nodes; undefined without `links`. */
   route(a: string, b: string): Link | undefined;
 }
-
-const names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-export const mostNodes = names.length;
-
-/** `server` alone; in a cluster `one`, `two`, `three`, and so on. */
-export const namesOfNodes = (nodes: number): string[] => (nodes === 1 ? ["server"] : names.slice(0, nodes));
 
 /** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStartError */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {

@@ -2,8 +2,6 @@
 export {
   type Cluster,
   jetStreamReady,
-  mostNodes,
-  namesOfNodes,
   orGone,
   type StoreSettings,
   startCluster,

@@ -1,8 +1,8 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
+import { namesOfNodes } from "../../common/node-names.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
-import { namesOfNodes } from "../../server/index.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
 import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";

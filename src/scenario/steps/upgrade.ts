@@ -1,7 +1,7 @@
 // Step `upgrade`: starts servers with another version of nats-server, one after another.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
-import { namesOfNodes } from "../../server/index.js";
+import { namesOfNodes } from "../../common/node-names.js";
 import { quoted } from "../diagnostic.js";
 import { name, serverVersion } from "../fields.js";
 import { defineStep } from "./step.js";
