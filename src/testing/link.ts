@@ -2,12 +2,17 @@
 
 import { type Condition, Link } from "../link/index.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import type { Lab } from "./lab.js";
 
 /** Options of `link.latency`. */
 export interface LatencyOptions {
   /** Added to or subtracted from the latency, evenly spread, milliseconds. Default: 0. */
   jitterMs?: number;
+}
+
+/** How a client connects to a lab, or to a link of it. */
+interface Address {
+  url: string;
+  connectOptions: { servers: string; user?: string; pass?: string };
 }
 
 const latencyOptionNames = { jitterMs: true } satisfies OptionNames<LatencyOptions>;
@@ -17,16 +22,16 @@ const latencyOptionNames = { jitterMs: true } satisfies OptionNames<LatencyOptio
  * connections are not. Each method resolves when its condition is in effect. A second call replaces the value of the first one.
  * Conditions of different methods add up until `heal()`.
  */
-export class LabLink implements AsyncDisposable {
+export class LabLink implements Address, AsyncDisposable {
   /** In place of `lab.url`. */
   readonly url: string;
   /** In place of `lab.connectOptions`. */
-  readonly connectOptions: Lab["connectOptions"];
+  readonly connectOptions: Address["connectOptions"];
   readonly #link: Link;
   /** What removes each condition, by its kind. */
   readonly #conditions = new Map<keyof Condition, () => Promise<void>>();
 
-  private constructor(link: Link, { url, connectOptions }: Pick<Lab, "url" | "connectOptions">) {
+  private constructor(link: Link, { url, connectOptions }: Address) {
     this.#link = link;
     const { protocol, username, password } = new URL(url);
     const login = username ? `${username}:${password}@` : "";
@@ -35,7 +40,7 @@ export class LabLink implements AsyncDisposable {
   }
 
   /** Use `lab.link()`. */
-  static async open(lab: Pick<Lab, "url" | "connectOptions">): Promise<LabLink> {
+  static async open(lab: Address): Promise<LabLink> {
     const { hostname: host, port } = new URL(lab.url);
     return new LabLink(await Link.open({ target: () => ({ host, port: Number(port) }), random: Math.random }), lab);
   }
