@@ -152,6 +152,10 @@ export class RunContext implements AsyncDisposable {
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => this.history.add(event),
       onCrashPoint: () => this.#onCrashPoint(name),
+      onEnded: (exit) => {
+        this.#actors.delete(name);
+        this.record({ type: "actor-stopped", name, ...exit });
+      },
       onFailure: (error) => this.#failed.abort(error),
     });
     this.#actors.set(name, started);

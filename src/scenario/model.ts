@@ -288,6 +288,12 @@ export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[n
 
 export type AnchorEvent = RequestEventName | ActorEventName;
 
+/** What the link of an external actor shows of the requests that it sends, and of those that it is delivered. */
+export const linkEvents = {
+  requester: ["requested", "stored", "request-failed", "received", "collected"],
+  responder: ["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"],
+} as const satisfies Record<string, RequestEventName[]>;
+
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");
 
