@@ -82,6 +82,7 @@ export default defineConfig({
             page("Scenario files", "scenarios"),
             page("Faults", "faults"),
             page("Checks", "checks"),
+            page("Explore", "explore"),
           ],
         },
         {

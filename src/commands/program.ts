@@ -30,7 +30,7 @@ const commands: readonly CommandRow[] = [
   [
     "explore [options] [base]",
     "draw scenarios from a seed, run them, and save each violation as a small scenario file",
-    () => import("./explore.js"),
+    () => import("./runs/explore.js"),
   ],
   [
     "demo [options]",
