@@ -145,8 +145,9 @@ export class RunContext implements AsyncDisposable {
     const { scenario, environment, historyFolder } = this.#options;
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
+    const { queue } = scenario.responders[name] ?? scenario.requesters[name] ?? {};
     const started = await startExternalActor(name, bound, {
-      ...{ role, environment, historyFolder, crash, adopt },
+      ...{ role, environment, historyFolder, crash, queue, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => this.history.add(event),
       onCrashPoint: () => this.#onCrashPoint(name),
