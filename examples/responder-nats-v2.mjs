@@ -17,6 +17,7 @@ async function answer(msg) {
   const text = dish ?? `no such order: ${order}`;
   const reply = headers();
   reply.set("Request-Id", msg.headers.get("Request-Id") || msg.headers.get("Nats-Msg-Id")); // the first where it is replayed
+  if (msg.headers.has("Request-Subject")) reply.set("Request-Subject", msg.headers.get("Request-Subject"));
   reply.set("Reply-Status", dish ? "ok" : "rejected");
   if (!dish) reply.set("Nats-Service-Error", text);
   if (!dish) reply.set("Nats-Service-Error-Code", "404");

@@ -19,6 +19,8 @@ async def answer(nc, js, msg):
         return await msg.term()
     request = asked.get("Request-Id") or asked.get("Nats-Msg-Id", "")  # the first where it is replayed
     headers = {"Request-Id": request, "Reply-Status": "ok"}
+    if "Request-Subject" in asked:
+        headers["Request-Subject"] = asked["Request-Subject"]
     text = MENU.get(order, f"no such order: {order}")
     if order not in MENU:
         headers |= {"Reply-Status": "rejected", "Nats-Service-Error": text, "Nats-Service-Error-Code": "404"}

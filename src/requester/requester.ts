@@ -2,9 +2,9 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { onAbort } from "../common/on-abort.js";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { answerMs, flushConnection, inTime } from "../connection/flush.js";
+import { answerMs, flushConnection } from "../connection/flush.js";
 import { newInbox } from "../connection/inbox.js";
-import { ConfirmedPublisher, copyOf, isPassing, publish } from "../connection/publish.js";
+import { copyOf, isPassing, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
@@ -18,11 +18,9 @@ import {
   readOkReply,
   readReply,
   readReplyTo,
-  requestHeaders,
-  type WriteRequestHeaders,
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
-import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { readPubAck } from "../protocol/pub-ack.js";
 import { queueNames } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -44,22 +42,13 @@ import {
   requireTimeout,
   type SendOptions,
   sendOptionNames,
-  sendTimeoutMs,
 } from "./options.js";
-import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
-import {
-  type CallHost,
-  mayBeStored,
-  otherSubject,
-  PendingRequest,
-  PendingRequests,
-  RequestAbortedError,
-  RequestCall,
-} from "./pending-requests.js";
+import { OutstandingLimit } from "./outstanding-limit.js";
+import { type CallHost, otherSubject, PendingRequest, PendingRequests, RequestCall } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
-import { requireScheduleOptions, type Schedule, scheduleFor } from "./schedule.js";
+import { Sends } from "./send.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -112,9 +101,7 @@ export class Requester implements AsyncDisposable {
   /** Only with `maxOutstanding`. */
   readonly #limit: OutstandingLimit | undefined;
   readonly #many: ManyRequests;
-  readonly #sendLimit: OutstandingLimit;
-  readonly #sendPublisher: ConfirmedPublisher;
-  readonly #sendHeaders: WriteRequestHeaders;
+  readonly #sends: Sends;
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
   readonly #subscriptions: Subscription[] = [];
@@ -142,9 +129,6 @@ export class Requester implements AsyncDisposable {
     if (maxOutstanding !== undefined) {
       this.#limit = new OutstandingLimit({ maxOutstanding, maxWaiting, observe });
     }
-    this.#sendLimit = new OutstandingLimit({ maxOutstanding: maxOutstanding ?? 1000, maxWaiting, observe });
-    this.#sendPublisher = new ConfirmedPublisher(nc, names, inboxPrefix);
-    this.#sendHeaders = requestHeaders(names);
     const inbox = newInbox(nc, inboxPrefix);
     this.#acks = `${inbox}.ack`;
     const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](names, name, inbox);
@@ -165,8 +149,16 @@ export class Requester implements AsyncDisposable {
       ...{ names, name, strategy, pending, observe },
       onStall: (request) => void timeouts.onOverdue(request),
     });
+    this.#sends = new Sends(nc, {
+      ...{ names, name, maxOutstanding, maxWaiting, inboxPrefix, observe, telemetry: this.#telemetry },
+      broken: () => pending.broken,
+      onPublish: (id) => !options.sendOnly && strategy.readable && pending.addUnawaited(id),
+      onStored: (sequence) => {
+        this.#lastStored = sequence;
+      },
+    });
     this.#recovery = new Recovery(nc, {
-      ...{ names, strategy, pending, observe, publisher: this.#sendPublisher },
+      ...{ names, strategy, pending, observe, publisher: this.#sends.publisher },
       confirmedUpTo: () => this.#confirmedUpTo,
       confirmedBefore: () => this.#lastStored > 0,
       publishAgain: (request) => this.#publishAgain(request),
@@ -244,48 +236,7 @@ export class Requester implements AsyncDisposable {
     options?: SendOptions<Input>,
   ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
-    const {
-      id: callerId,
-      as,
-      signal,
-      timeoutMs = sendTimeoutMs,
-      headers,
-      input,
-    } = checkOptions("requester.send", options, sendOptionNames);
-    requireTimeout(timeoutMs);
-    requireScheduleOptions(options);
-    const content = encodeContent(payload, headers, input);
-    const id = callerId ?? newRequestId();
-    const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
-    requireRequestId("the request id", id);
-    try {
-      const isForLater = options.at !== undefined || options.delayMs !== undefined;
-      const scheduled = { requester: this.name, request: id, target: unsent.subject };
-      let isPublished = false;
-      const publish = async () => {
-        const schedule = isForLater ? await scheduleFor(this.#nc, this.#names, scheduled, options) : undefined;
-        signal?.throwIfAborted();
-        isPublished = true;
-        const ack = await this.#publishUnawaited(unsent, content, timeoutMs, callerId !== undefined, schedule);
-        return { ...ack, at: schedule?.at };
-      };
-      const stored = this.#sendLimit.take(publish, signal, unsent);
-      const aborted = (cause: unknown) => {
-        if (!isPublished) return cause;
-        const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
-        const unconfirmed = handleOf(this.#names, this.name, undefined, id, 0);
-        return new RequestAbortedError(unconfirmed, reason, { cause });
-      };
-      const { stream, sequence, duplicate, at } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
-      const handle: Handle = { ...handleOf(this.#names, this.name, undefined, id, sequence), stream };
-      if (at !== undefined) handle.at = at;
-      if (duplicate && callerId !== undefined) await this.#requireSameSubject(handle, unsent.subject);
-      if (!duplicate && sequence > 0) this.#lastStored = sequence;
-      return handle;
-    } catch (error) {
-      if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
-      throw fromClientError(`request to ${unsent.subject}`, error);
-    }
+    return this.#sends.send(subject, payload, checkOptions("requester.send", options, sendOptionNames));
   }
 
   /** A handle of another queue leads there, on the same JetStream. */
@@ -338,9 +289,9 @@ export class Requester implements AsyncDisposable {
       this.#otherMailboxes.stop();
     }
     this.#many.stop();
-    await inTime(this.#sendLimit.idle(), sendTimeoutMs);
+    await this.#sends.idle();
     this.#recovery.stop();
-    this.#sendPublisher.stop(reason);
+    this.#sends.publisher.stop(reason);
     this.#stopWatching();
     this.#telemetry?.close();
   }
@@ -547,53 +498,12 @@ export class Requester implements AsyncDisposable {
     return id;
   }
 
-  // A request that waits for no reply: publish and PubAck.
-
-  /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
-  async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
-    const first = await firstRequest(this.#nc, this.#names, handle).catch(() => undefined);
-    const error = otherSubject({ id: handle.request, subject }, first?.subject);
-    if (error) throw error;
-  }
-
-  async #publishUnawaited(
-    unsent: Unsent,
-    { body: payload, headers: callerHeaders }: MessageContent,
-    timeoutMs: number,
-    idGiven: boolean,
-    schedule?: Schedule,
-  ): Promise<PubAck> {
-    if (this.#pending.broken) throw this.#pending.broken;
-    const { request, subject, strategy, as } = unsent;
-    const observe = this.#observe;
-    const { sendOnly } = this.#options;
-    if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
-    observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
-    if (this.#pending.broken) throw this.#pending.broken;
-    const mailbox = this.#names.mailboxSubject(this.name, request);
-    const more = this.#telemetry ? this.#telemetry.requestHeaders(request, callerHeaders) : callerHeaders;
-    const pairs = schedule ? [...(more ?? []), ...schedule.headers] : more;
-    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, pairs);
-    const toPublish = { id: request, subject: schedule?.subject ?? subject, payload, headers, timeoutMs };
-    let stored: PubAck;
-    try {
-      stored = await this.#sendPublisher.publishRequest(toPublish);
-    } catch (error) {
-      const known = fromClientError(`request to ${subject}`, error);
-      const open = mayBeStored(known) ? { open: true as const } : {};
-      observe?.({ type: "request-failed", request, error: known.message, ...open });
-      throw known;
-    }
-    observe?.({ type: "stored", request, ...stored });
-    return stored;
-  }
-
   // Subscriptions and the connection.
 
   /** Resolves when the server has seen the subscriptions, or `pending.broken` says why it cannot. */
   async #start(): Promise<void> {
     try {
-      this.#sendPublisher.start(
+      this.#sends.publisher.start(
         (error) => this.#pending.fail(error),
         (error) => void this.#recovery.checkStream(error),
       );
@@ -609,7 +519,7 @@ export class Requester implements AsyncDisposable {
         // A request that is stored was allowed when it was sent.
         const refused = (request: PendingRequest) => request.subject === subject && request.sequence === 0;
         for (const request of this.#pending.open()) if (refused(request)) this.#pending.reject(request, error);
-        this.#sendPublisher.refuse(subject, error);
+        this.#sends.publisher.refuse(subject, error);
       },
       disconnected: () => this.#recovery.disconnected(),
       reconnected: () => {
@@ -618,7 +528,7 @@ export class Requester implements AsyncDisposable {
       },
       closed: () => {
         this.#pending.fail(new ClosedError("The connection was closed; requests that were queued stay queued."));
-        this.#sendPublisher.stop(
+        this.#sends.publisher.stop(
           new ClosedError(
             "The connection was closed before the stream confirmed the request, so whether it is stored is unknown; the same id can be sent again.",
           ),
@@ -668,12 +578,4 @@ function withResolvers() {
     reject = rejected;
   });
   return { promise, resolve, reject };
-}
-
-/** Rejects with what `error` returns when the signal fires. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: (reason: unknown) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stopListening = onAbort(signal, (reason) => reject(error(reason)));
-    promise.then(resolve, reject).finally(stopListening);
-  });
 }

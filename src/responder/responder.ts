@@ -1,27 +1,18 @@
-// Responder: answers requests from the queue, and pauses, resumes and drains.
-import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, onceWarning } from "../common/user-callback.js";
 import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
-import { consumerInfoSoon, jetStreamManager } from "../connection/jetstream.js";
+import { consumerInfoSoon } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
+import { ClosedError, InvalidInputError, type KitError, NotPermittedError } from "../protocol/errors.js";
 import { queueNames } from "../protocol/queue-names.js";
-import { withKitError } from "../protocol/server-error.js";
-import {
-  maxAttemptsKey,
-  type QueueNames,
-  type ReplyAddresses,
-  replyAddresses,
-  requireName,
-  sharedKey,
-} from "../protocol/subjects.js";
+import { type QueueNames, type ReplyAddresses, replyAddresses, requireName } from "../protocol/subjects.js";
 import { observedBy, type ResponderTelemetry } from "../protocol/telemetry.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
+import { type FoundConsumer, findConsumer } from "./consumer.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
@@ -41,7 +32,7 @@ import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
-import { ServerClock } from "./server-clock.js";
+import type { ServerClock } from "./server-clock.js";
 import { requireService, Service } from "./service.js";
 import { Settlement } from "./settlement.js";
 
@@ -158,7 +149,7 @@ export class Responder implements AsyncDisposable {
   ): Promise<Responder> {
     const settings = checked(nc, options);
     await flushConnection(nc); // while the connection is down, it waits for the reconnect
-    const limits = await requireSetup(nc, settings);
+    const limits = await findConsumer(nc, settings);
     if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
     const responder = new Responder(nc, settings, limits);
     responder.#start();
@@ -302,9 +293,9 @@ export class Responder implements AsyncDisposable {
     await this.drain();
   }
 
-  /** The consumer may have been made anew, with other limits. @throws as `requireSetup`. */
+  /** The consumer may have been made anew, with other limits. @throws as `findConsumer`. */
   async #readConsumer(): Promise<void> {
-    const found = await requireSetup(this.#nc, this.#options);
+    const found = await findConsumer(this.#nc, this.#options);
     Object.assign(this.#limits, limitsOf(found, this.#options));
     this.#acks.limitsChanged();
     this.#dispatcher.limitsChanged();
@@ -456,9 +447,6 @@ export class Responder implements AsyncDisposable {
   }
 }
 
-/** Milliseconds by which the clocks of a cluster's servers may differ. */
-const clusterClockMs = 1_000;
-
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;
 
@@ -515,76 +503,6 @@ function limitsOf(
 ): ConsumerLimits {
   const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
   return { ackWaitMs, maxAckPending, pull, lastAttempt: last, shared };
-}
-
-interface FoundConsumer {
-  /** Set by the consumer's info, if the server says its time. */
-  clock: ServerClock;
-  /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
-  createdAt: number;
-  ackWaitMs: number;
-  /** Deliveries per request by the server; -1 for no limit. */
-  maxDeliver: number;
-  /** Attempts per request, which responders count; NaN or -1 for no limit. */
-  maxAttempts: number;
-  /** Deliveries without an ack, all responders together; -1 for no limit. */
-  maxAckPending: number;
-  /** Responders with different handlers pull from it. */
-  shared: boolean;
-  pull: ConsumerLimits["pull"];
-}
-
-/**
- * Read before the first pull, so that an error names what is missing. DEAD_LETTERS is not read: without it a request is NAKed
- * instead of becoming a dead letter.
- * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
- */
-async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<FoundConsumer> {
-  const { requestStream, replyStream } = names;
-  const jsm = await jetStreamManager(nc, names);
-  const clock = new ServerClock();
-  const what = `consumer ${consumer} on ${requestStream}`;
-  const info = withKitError(what, jsm.consumers.info(requestStream, consumer), names).catch(async (error) => {
-    throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
-  });
-  const [{ config, created, cluster }] = await Promise.all([
-    info.then((answer) => {
-      const { ts } = answer as { ts?: string }; // nats-server 2.10
-      if (ts) clock.set(Date.parse(ts));
-      return answer;
-    }),
-    withKitError(`stream ${replyStream}`, jsm.streams.info(replyStream), names),
-  ]);
-  if (config.deliver_subject) {
-    const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
-    throw new NotSetUpError(`${push}: remove it, and run ${names.setupAdvice()}.`);
-  }
-  return {
-    clock,
-    createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
-    ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
-    maxDeliver: config.max_deliver ?? -1,
-    maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
-    maxAckPending: config.max_ack_pending ?? -1,
-    shared: config.metadata?.[sharedKey] === "true",
-    pull: {
-      batch: config.max_batch || undefined,
-      bytes: config.max_bytes || undefined,
-      expiresMs: config.max_expires ? config.max_expires / 1e6 : undefined,
-    },
-  };
-}
-
-/** The error with the names of the consumers that there are, as far as the account may list them. */
-async function withNames(error: NotSetUpError, jsm: JetStreamManager, stream: string): Promise<NotSetUpError> {
-  const infos = await jsm.consumers
-    .list(stream)
-    .next()
-    .catch(() => []);
-  const names = infos.map(({ name }) => name).sort();
-  if (names.length === 0) return error;
-  const message = `${error.message.replace(/\.$/, "")}; ${stream} has ${names.join(", ")} (option consumer).`;
-  return new NotSetUpError(message, { cause: error.cause });
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */

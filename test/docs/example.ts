@@ -1,5 +1,7 @@
 // Runs a file of examples/ as a process of its own, with the server in NATS_URL.
 import { execFileSync, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endWithTheFile } from "../support/children.js";
 
@@ -57,5 +59,23 @@ export function withoutNatsPy(): string | undefined {
     const { stderr, message } = error as Error & { stderr?: Buffer };
     const said = stderr?.toString().trim().split("\n").at(-1) || message;
     return `${python} has no nats-py (${said}); install it with \`pip install nats-py\`, or name another Python in PYTHON`;
+  }
+}
+
+/** A program of examples/go, built on the first use; a later build of the same source takes no time. */
+export function goProgram(name: "requester" | "responder"): string {
+  const program = join(tmpdir(), "jsrr-examples", `go-${name}`);
+  execFileSync("go", ["build", "-o", program, `./${name}`], { cwd: exampleFile("go"), stdio: "pipe" });
+  return program;
+}
+
+/** The reason why the programs of examples/go cannot be built here; undefined if they can. */
+export function withoutGo(): string | undefined {
+  try {
+    goProgram("responder");
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    return `go cannot build them (${stderr?.toString().trim().split("\n").at(-1) || message})`;
   }
 }

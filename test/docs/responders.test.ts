@@ -4,19 +4,24 @@ import { expect, test } from "vitest";
 import { collect } from "../../src/index.js";
 import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
+import { type Example, exampleFile, goProgram, node, python, run, withoutGo, withoutNatsPy } from "./example.js";
 
 const noPython = withoutNatsPy();
+const noGo = withoutGo();
 // Printed here too, because the reporter does not print the reason of a skipped test.
 if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
+if (noGo) console.log(`go/responder is not tested: ${noGo}.`);
 
 const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
+const inGo = (url: string) => run(goProgram("responder"), [], url);
 const responders: [string, (url: string) => Example][] = [
   ["responder-nats-v2.mjs", (url) => node("responder-nats-v2.mjs", url)],
   ...(noPython ? [] : [["responder.py", inPython] satisfies [string, typeof inPython]]),
+  ...(noGo ? [] : [["go/responder", inGo] satisfies [string, typeof inGo]]),
 ];
 
 if (noPython) test("responder.py", (context) => context.skip(noPython));
+if (noGo) test("go/responder", (context) => context.skip(noGo));
 
 /** Long enough for the start of an interpreter on a busy machine. */
 const patient = { timeoutMs: 20_000 };
@@ -62,6 +67,7 @@ test.each(responders)("%s: an order without a handler is rejected", (_, start) =
     const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.alice.soup" });
     expect(stored?.header.get("Nats-Service-Error-Code")).toBe("404");
     expect(stored?.header.get("Request-Id")).toBe("soup");
+    expect(stored?.header.get("Request-Subject")).toBe("requests.order-soup");
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   }),
 );
