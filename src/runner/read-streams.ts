@@ -27,9 +27,9 @@ interface StreamMessage {
 /** The requests and replies that are left in each queue after all actors have ended. */
 export async function readStreams({ jsm, streams, queues }: Environment): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for (const names of queues) {
+  for (const names of streams.length === 0 ? [] : queues) {
     const { requestStream, replyStream, kvStream, sharedStream } = names;
-    if (streams.includes(requestStream)) events.push(await readRequests(jsm, requestStream));
+    events.push(await readRequests(jsm, requestStream));
     for (const stream of [replyStream, kvStream, sharedStream].filter((name) => streams.includes(name))) {
       const { read, missing } = await readWhole(jsm, stream, (msg) =>
         stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
