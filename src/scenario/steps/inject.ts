@@ -1,6 +1,7 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
+import { namesOfNodes } from "../../common/node-names.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
 import { queueNames } from "../../protocol/queue-names.js";
 import { type Path, quoted } from "../diagnostic.js";
@@ -102,12 +103,13 @@ function checkStream(fault: FaultName, stream: string | undefined, path: Path, s
 }
 
 function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
-  const nodes = state.parts.server?.nodes === 3 ? ["one", "two", "three"] : ["server"];
+  const nodes = namesOfNodes(state.parts.server?.nodes ?? 1);
   if ((faults[fault].needs as readonly string[]).includes("three-nodes") && nodes.length < 3)
-    state.report(path, `Expected three servers for ${fault}, got one`, {
-      at: "key",
-      hint: "add `server: { nodes: 3 }`",
-    });
+    state.report(
+      path,
+      `Expected three servers or more for ${fault}, got ${nodes.length === 1 ? "one" : nodes.length}`,
+      { at: "key", hint: "add `server: { nodes: 3 }`" },
+    );
   const { actor, node, between, stream } = options as InjectOptions;
   checkStream(fault, stream, path, state);
   if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
