@@ -9,9 +9,9 @@ import type { QueueNames } from "../protocol/subjects.js";
 import { readAckAddress } from "../responder/delivery.js";
 
 interface BrokerOptions {
-  names: QueueNames;
-  /** The request at this place of the request stream, if its delivery was seen. */
-  requestAt(sequence: number): string | undefined;
+  queues: readonly QueueNames[];
+  /** The request at this place of a request stream, if its delivery was seen. */
+  requestAt(stream: string, sequence: number): string | undefined;
   record(event: EventBody): void;
 }
 
@@ -34,7 +34,7 @@ export class BrokerObserver implements AsyncDisposable {
 
   static async start(connection: ConnectionSettings, options: BrokerOptions): Promise<BrokerObserver> {
     const nc = await openConnection({ ...connection, name: "jsrr-observer" });
-    const { names, record, requestAt } = options;
+    const { queues, record, requestAt } = options;
     const observe = (subject: string, eventOf: (msg: Msg) => EventBody | undefined) =>
       nc.subscribe(subject, {
         callback: (error, msg) => {
@@ -45,20 +45,22 @@ export class BrokerObserver implements AsyncDisposable {
     observe("$JS.ACK.>", (msg) => {
       const { stream, sequence, deliveryCount: delivery } = readAckAddress(msg.subject);
       const event = ackWords[msg.string().split(" ")[0] ?? ""];
-      if (event === undefined || stream !== names.requestStream) return undefined;
-      const request = requestAt(sequence) ?? `${stream}-${sequence}`;
+      if (event === undefined || !queues.some(({ requestStream }) => requestStream === stream)) return undefined;
+      const request = requestAt(stream, sequence) ?? `${stream}-${sequence}`;
       return { type: "reported", request, event, sequence, delivery };
     });
-    observe(`${names.requestPrefix}>`, ({ subject, headers }) => {
-      const request = identity(headers) ?? detect({ subject, headers })?.id;
-      return request === undefined ? undefined : { type: "reported", request, event: "requested" };
-    });
-    observe(`${names.replyPrefix}>`, ({ headers }) => {
-      const request = headers && identity(headers);
-      return request === undefined
-        ? undefined
-        : { type: "reported", request, event: "replied", status: readStatus(headers) };
-    });
+    for (const { requestPrefix, replyPrefix } of queues) {
+      observe(`${requestPrefix}>`, ({ subject, headers }) => {
+        const request = identity(headers) ?? detect({ subject, headers })?.id;
+        return request === undefined ? undefined : { type: "reported", request, event: "requested" };
+      });
+      observe(`${replyPrefix}>`, ({ headers }) => {
+        const request = headers && identity(headers);
+        return request === undefined
+          ? undefined
+          : { type: "reported", request, event: "replied", status: readStatus(headers) };
+      });
+    }
     await nc.flush();
     return new BrokerObserver(nc);
   }

@@ -3,7 +3,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import type { Scenario } from "../scenario/model.js";
 import type { ServerBinary } from "../server/index.js";
 import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
@@ -56,7 +56,7 @@ export class RunContext implements AsyncDisposable {
   #advisories?: Subscription;
   #observer?: BrokerObserver;
   /** The requests that external actors were delivered, by their places in the request stream. */
-  readonly #places = new Map<number, string>();
+  readonly #places = new Map<string, string>();
 
   constructor(options: RunContextOptions) {
     this.#options = options;
@@ -80,8 +80,8 @@ export class RunContext implements AsyncDisposable {
   async observeBroker(): Promise<void> {
     if (Object.keys(this.#options.external?.actors ?? {}).length === 0) return;
     this.#observer = await BrokerObserver.start(this.environment.connection, {
-      names: defaultNames,
-      requestAt: (sequence) => this.#places.get(sequence),
+      queues: this.environment.queues,
+      requestAt: (stream, sequence) => this.#places.get(`${stream} ${sequence}`),
       record: (event) => this.record(event, "broker"),
     });
   }
@@ -162,11 +162,13 @@ export class RunContext implements AsyncDisposable {
     const { scenario, environment, historyFolder } = this.#options;
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
+    const { queue } = scenario.responders[name] ?? scenario.requesters[name] ?? {};
+    const { requestStream } = queueNames({ queue });
     const started = await startExternalActor(name, bound, {
-      ...{ role, environment, historyFolder, crash, adopt },
+      ...{ role, environment, historyFolder, crash, queue, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => {
-        if (event.type === "delivered") this.#places.set(event.sequence, event.request);
+        if (event.type === "delivered") this.#places.set(`${requestStream} ${event.sequence}`, event.request);
         this.history.add(event);
       },
       onCrashPoint: () => this.#onCrashPoint(name),
@@ -204,11 +206,11 @@ export class RunContext implements AsyncDisposable {
   }
 
   async upgrade(to: string, name?: string): Promise<void> {
-    const { own, jsm, streams, consumers } = this.environment;
+    const { own } = this.environment;
     const nodes = own?.cluster.nodes.filter((node) => name === undefined || node.name === name) ?? [];
     await upgradeServers(nodes, own?.versions?.get(to) as ServerBinary, async (node) => {
       this.record({ type: "server-restarted", server: `nats-server ${node.version}`, node: node.name });
-      await streamsAnswer(jsm, streams, consumers, this.signal);
+      await streamsAnswer(this.environment, this.signal);
     });
   }
 
