@@ -1,6 +1,6 @@
 // Exploration: draws experiments, runs them, and confirms, shrinks and saves each violation.
 import type { FaultName } from "../faults/index.js";
-import { confirm, triesFor } from "./confirm.js";
+import { confirm, confirmations, triesFor } from "./confirm.js";
 import { Coverage } from "./coverage.js";
 import { drawExperiment, isEnding, mutateExperiment } from "./draw.js";
 import {
@@ -106,19 +106,25 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     };
     result.found.push(found);
     report(`confirms ${check} of seed ${seed}`);
-    result.runs += 5;
+    result.runs += confirmations;
     found.shown = await confirm(laboratory, original, check, seed);
     if (found.shown.times === 0 || known || !more()) return;
     const tries = triesFor(found.shown);
+    // A candidate of a violation that shows always has to show twice, so that no rare one takes its place.
+    const wanted = tries === 1 ? 2 : 1;
     const until = result.runs + (options.shrinkRuns ?? defaultShrinkRuns);
     let best: Outcome | undefined;
     const shows = async (candidate: ScenarioData) => {
-      for (let i = 0; i < tries && more(); i++) {
+      let times = 0;
+      for (let i = 0; i < Math.max(tries, wanted) && more(); i++) {
         report(`shrinks ${check} of seed ${seed}`);
         const outcome = await run(candidate, (seed + i) % 2 ** 32);
-        if (!outcome.found.includes(check)) continue;
+        if (!outcome.found.includes(check)) {
+          if (wanted > 1) return false;
+          continue;
+        }
         best = outcome;
-        return true;
+        if (++times === wanted) return true;
       }
       return false;
     };
@@ -127,6 +133,10 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     found.steps = stepsOf(smallest);
     if (best?.reason) found.detail = best.reason;
     saveFound(options.folder, name, smallest, best?.run);
+    if (best === undefined || !more()) return;
+    report(`confirms ${check} of seed ${seed}`);
+    result.runs += confirmations;
+    found.shown = await confirm(laboratory, smallest, check, seed);
   }
 }
 

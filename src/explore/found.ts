@@ -10,7 +10,7 @@ export interface Found {
   /** The violated check, or `unanswered`. */
   check: string;
   seed: number;
-  /** Of the file, before it was shrunk. */
+  /** Of the saved file. */
   shown: Shown;
   /** False if another violation of this check was shrunk before. */
   shrunk: boolean;

@@ -47,11 +47,11 @@ const fewerSteps: Reduce = (data) => {
   return [...halves, ...indexes.toReversed().map((i) => [i]), ...pairs].map(without);
 };
 
-/** The step `heal: all`, and the wait for the empty queue. */
-const noEnding: Reduce = (data) =>
-  data.timeline.flatMap((step, i) =>
-    isEnding(step) && data.timeline.length > 1 ? [withSteps(data, data.timeline.toSpliced(i, 1))] : [],
-  );
+/** Without a fault there is nothing to heal. The wait for the empty queue stays: it gives the requests time to end. */
+const noHealing: Reduce = (data) =>
+  data.timeline.some((step) => "inject" in step)
+    ? []
+    : data.timeline.flatMap((step, i) => ("heal" in step ? [withSteps(data, data.timeline.toSpliced(i, 1))] : []));
 
 const eachStep = (data: ScenarioData, change: (step: StepData) => StepData[]): ScenarioData[] =>
   changeable(data).flatMap((i) =>
@@ -135,7 +135,7 @@ const reductions: readonly Reduce[] = [
   fewerActors,
   oneNode,
   fewerSettings,
-  noEnding,
+  noHealing,
 ];
 
 /** Of a violated check: the last step only lets the requests end, and a smaller file may leave some in the queue. */

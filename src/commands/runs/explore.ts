@@ -38,10 +38,7 @@ export const configure = (command: Command): Command =>
       200,
     )
     .option("--for <duration>", "end after this time, whatever is left", duration("--for"))
-    .option(
-      "--faults <patterns>",
-      'the faults, like "kill-*,partition", or "none" (default: all that damage no store)',
-    )
+    .option("--faults <patterns>", 'the faults, like "kill-*,partition", or "none" (default: all that damage no store)')
     .option("--nodes <n>", "one server, or a cluster of 3", oneOf("--nodes", "1", "3"), "1")
     .option("--actor <name=command>", "run this in the place of an external actor; no shell reads it; repeatable", each)
     .option("--actor-env <KEY=value>", "add this to the environment of the external actors; repeatable", each)
@@ -54,7 +51,7 @@ export const configure = (command: Command): Command =>
     .option("-q, --quiet", "no progress on stderr")
     .addHelpText(
       "after",
-      "\nExits with 0 when nothing was found, 1 when a check was violated, 2 when no run was\nconclusive, 3 when every run failed, 4 for a bad file or arguments.",
+      "\nExits with 0 when nothing was found, 1 when a check was violated, 2 when no run\nwas conclusive, 3 when every run failed, 4 for a bad file or arguments.",
     )
     .action(run);
 
@@ -74,7 +71,8 @@ async function run(baseFile: string | undefined, flags: Flags): Promise<void> {
   const { env } = terminal();
   const actors = externalCommands(flags);
   const nodes = flags.nodes === "3" ? 3 : 1;
-  const base = baseFile === undefined ? defaultBase(Object.keys(actors)) : await baseOf(await resolveScenario(baseFile));
+  const base =
+    baseFile === undefined ? defaultBase(Object.keys(actors)) : await baseOf(await resolveScenario(baseFile));
   const faults = chosenFaults(flags.faults, nodes);
   const folder = resolve(flags.report);
   reports.prepareReports(folder, [indexPage]);
