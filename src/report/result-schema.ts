@@ -62,7 +62,10 @@ const request = z.strictObject({
 
 const latency = z.strictObject({
   as: z.string().describe("the load's name"),
-  count,
+  count: count.describe("how many have a reply"),
+  unanswered: count
+    .optional()
+    .describe("how many have none; each counts in the percentiles with the time that its caller waited"),
   p50: ms,
   p90: ms,
   p99: ms,

@@ -15,7 +15,7 @@ import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/headers.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { header, requestIdIn } from "../protocol/subjects.js";
-import { orGone } from "../server/cluster.js";
+import { orGone, orUnavailable } from "../server/cluster.js";
 import type { Environment } from "./environment.js";
 
 const names = defaultNames;
@@ -28,21 +28,28 @@ interface StreamMessage {
   data: Uint8Array;
 }
 
-/** The requests and replies that are left after all actors have ended. */
+/** The requests and replies that are left after all actors have ended. A stream without a leader is left out: nothing is known of it. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
   const { jsm, streams } = environment;
   if (streams.length === 0) return [];
-  const left = await readWhole(jsm, requestStream, requestId);
-  const consumers = await orGone(responderConsumers(jsm), []);
-  const sum = (count: (info: ConsumerInfo) => number) =>
-    consumers.length === 0 ? undefined : consumers.reduce((total, info) => total + count(info), 0);
-  const [pending, ackPending] = [sum((info) => info.num_pending), sum((info) => info.num_ack_pending)];
-  const requests = { requests: left.read, missing: left.missing, pending, ackPending };
-  const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, ...requests }];
+  const events: RunEvent[] = [];
+  const left = await orUnavailable(readWhole(jsm, requestStream, requestId));
+  if (left) {
+    const consumers = (await orUnavailable(orGone(responderConsumers(jsm), []))) ?? [];
+    const sum = (count: (info: ConsumerInfo) => number) =>
+      consumers.length === 0 ? undefined : consumers.reduce((total, info) => total + count(info), 0);
+    const [pending, ackPending] = [sum((info) => info.num_pending), sum((info) => info.num_ack_pending)];
+    const requests = { requests: left.read, missing: left.missing, pending, ackPending };
+    events.push({ type: "requests-read", stream: requestStream, ...requests });
+  }
   for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
-    const { read, missing } = await readWhole(jsm, stream, (msg) =>
-      stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
+    const found = await orUnavailable(
+      readWhole(jsm, stream, (msg) =>
+        stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
+      ),
     );
+    if (!found) continue;
+    const { read, missing } = found;
     events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
   }
   return events;

@@ -39,6 +39,8 @@ import {
   withdrawn,
 } from "../support/history.js";
 
+const alreadyAnswered = (request: string): EventBody => ({ type: "already-answered", request, status: "ok" });
+
 type Case = [title: string, verdict: Verdict, events: Told[], requests?: string[]];
 
 const twiceAsked = (second: EventBody) => [requested("r1"), received("r1"), requested("r1"), second];
@@ -112,6 +114,42 @@ const cases: Record<CheckName, Case[]> = {
       "killed before it could write `replied`",
       "held",
       [requested("r1"), delivered("r1"), delivered("r1", 2), refused("r1"), repliesRead(kept("r1"))],
+    ],
+    [
+      "stored, and its PubAck lost",
+      "held",
+      [
+        ...[requested("r1"), delivered("r1"), executed("r1")],
+        { type: "reply-refused", request: "r1", reason: "No PubAck for the reply before the connection broke" },
+        ...[delivered("r1", 2), alreadyAnswered("r1"), acked("r1"), received("r1"), repliesRead(kept("r1"))],
+      ],
+    ],
+    [
+      "kept in memory, stored again, and another payload found",
+      "violated",
+      [
+        ...[requested("r1"), delivered("r1"), executed("r1")],
+        { type: "not-stored", request: "r1", reason: "no leader" },
+        ...[replied("r1"), acked("r1"), repliesRead(kept("r1", "🥯"))],
+      ],
+      ["r1"],
+    ],
+    [
+      "answered by a responder that records nothing, beside one that does",
+      "held",
+      [
+        ...[actorStarted("bob", "responder"), actorStarted("quiet", "responder"), requested("r1"), requested("r2")],
+        ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
+      ],
+    ],
+    [
+      "answered by none, where each responder records",
+      "violated",
+      [
+        ...[actorStarted("bob", "responder"), requested("r1"), requested("r2")],
+        ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
+      ],
+      ["r2"],
     ],
     [
       "its requester's own word",
