@@ -54,6 +54,7 @@ const may: Record<string, string[]> = {
     "scenario",
     "report",
     "runner",
+    "link",
   ],
   compare: ["protocol", "history", "scenario", "report", "runner"],
   demo: [

@@ -2,7 +2,6 @@
 export {
   type Cluster,
   jetStreamReady,
-  nodeNames,
   orGone,
   orUnavailable,
   type StoreSettings,
