@@ -7,8 +7,10 @@ import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
+
 import type { StrategyName } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOfSubject } from "../protocol/queue-names.js";
+
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { unitOf } from "../scenario/expectation.js";
@@ -62,7 +64,8 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info(defaultNames.requestStream, metric.of);
+      const { stream = context.environment.queues[0]?.requestStream ?? "" } = metric;
+      const info = await jsm.consumers.info(stream, metric.of);
       const { num_pending: pending, num_ack_pending, num_redelivered: redelivered } = info;
       return { pending, "ack-pending": num_ack_pending, redelivered }[metric.field];
     }
@@ -143,7 +146,7 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
-    handles.set(request, { requester: "", request, stream: defaultNames.requestStream, sequence: 0 });
+    handles.set(request, { requester: "", request, stream: "", sequence: 0 });
   }
   const others = new Map<string, Pick<Handle, "requester" | "store">>();
   for (const event of history.events) {
@@ -155,7 +158,9 @@ export function handlesOf({ history }: Pick<RunContext, "history">, alias: strin
       const asked = { requester: actor, ...storeOf(event.strategy) };
       if (handle.requester === "" || handle.requester === actor) Object.assign(handle, asked);
       else others.set(JSON.stringify([actor, request]), asked);
+      if (handle.sequence === 0) handle.stream = queueNames(queueOfSubject(event.subject)).requestStream;
     } else {
+      handle.stream = event.stream;
       handle.sequence = event.sequence;
       if (!event.duplicate) Object.assign(handle, others.get(JSON.stringify([actor, request])));
     }

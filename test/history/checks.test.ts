@@ -65,6 +65,16 @@ const captured = (request: string): EventBody => ({
   ...{ type: "puback-received", request, stream: "REQUESTS", sequence: 1 },
 });
 
+const replayedAs = (request: string, sequence: number): EventBody => ({
+  ...{ type: "replayed", request, deadLetter: 1, stream: "REQUESTS", sequence },
+});
+const crashed = (name: string): EventBody => ({ type: "actor-crashed", name, signal: "SIGKILL" });
+const lost: EventBody = { type: "disconnected", server: "x" };
+const injected: EventBody = { type: "fault-injected", fault: "cut", id: 1, what: "" };
+const healed: EventBody = { type: "fault-healed", fault: "cut", id: 1 };
+const restarted: EventBody = { type: "server-restarted", server: "x" };
+const setUp: EventBody = { type: "setup-applied", streams: ["REQUESTS"], ackWaitMs: 1000 };
+
 const cases: Record<CheckName, Case[]> = {
   "no-lost-requests": [
     ["replied", "held", [stored("r1"), replied("r1"), requestsRead([])]],
@@ -409,6 +419,91 @@ const cases: Record<CheckName, Case[]> = {
     ["the replies not read", "inconclusive", [acked("r1")], ["r1"]],
     ["nothing ended", "inconclusive", [delivered("r1"), repliesRead()]],
   ],
+  "nothing-answered-left": [
+    ["answered and gone", "held", [replied("r1"), requestsRead(["r2"]), repliesRead(kept("r1"))]],
+    ["answered and still there", "violated", [replied("r1"), acked("r1"), requestsRead(["r1", "r2"])], ["r1"]],
+    ["its stored reply found", "violated", [requestsRead(["r1"]), repliesRead(kept("r1"))], ["r1"]],
+    [
+      "replayed, and left",
+      "held",
+      [{ ...replied("r1"), status: "dead-lettered" }, replayedAs("r1", 2), replied("r2"), requestsRead(["r1"])],
+    ],
+    ["nothing answered", "inconclusive", [requestsRead(["r1"])]],
+    ["not read", "inconclusive", [replied("r1")]],
+  ],
+  "reply-matches": [["no template", "inconclusive", [requested("r1"), received("r1")]]],
+  "acks-honoured": [
+    ["acked and gone", "held", [delivered("r1"), acked("r1"), at(9000, requestsRead([]))]],
+    ["delivered again at once", "held", [delivered("r1"), acked("r1"), delivered("r1", 2), at(9000, requestsRead([]))]],
+    ["delivered again later", "violated", [delivered("r1"), acked("r1"), at(9000, delivered("r1", 2))], ["r1"]],
+    ["sent anew under its id", "held", [delivered("r1"), acked("r1"), at(9000, { ...delivered("r1"), sequence: 2 })]],
+    ["left in the stream", "violated", [delivered("r1"), acked("r1"), at(9000, requestsRead(["r1"]))], ["r1"]],
+    ["its sender was killed", "held", [delivered("r1"), acked("r1"), crashed("bob"), at(9000, delivered("r1", 2))]],
+    [
+      "another was killed",
+      "violated",
+      [delivered("r1"), acked("r1"), crashed("carol"), at(9000, delivered("r1", 2))],
+      ["r1"],
+    ],
+    ["its connection was lost", "held", [delivered("r1"), acked("r1"), by("bob", lost), at(9000, delivered("r1", 2))]],
+    [
+      "a fault lasted",
+      "held",
+      [injected, at(4000, delivered("r1")), at(4001, acked("r1")), at(9000, delivered("r1", 2))],
+    ],
+    [
+      "a fault was over",
+      "violated",
+      [injected, healed, at(4000, delivered("r1")), at(4001, acked("r1")), at(9000, delivered("r1", 2))],
+      ["r1"],
+    ],
+    ["no ack", "inconclusive", [delivered("r1")]],
+  ],
+  "delivery-counts": [
+    ["each number once", "held", [delivered("r1"), delivered("r1", 2), delivered("r2")]],
+    ["one is missing", "held", [delivered("r1"), delivered("r1", 3)]],
+    ["one comes twice", "violated", [delivered("r1"), delivered("r1"), delivered("r2")], ["r1"]],
+    ["one is lower", "violated", [delivered("r1", 3), delivered("r1", 2)], ["r1"]],
+    ["below 1", "violated", [delivered("r1", 0)], ["r1"]],
+    ["of a second message", "held", [delivered("r1", 2), { ...delivered("r1"), sequence: 2 }]],
+    ["the server was restarted", "held", [delivered("r1"), restarted, delivered("r1")]],
+    ["recorded by its link, too", "held", [delivered("r1"), { ...delivered("r1"), source: "wire" } as Told]],
+    ["nothing delivered", "inconclusive", [stored("r1")]],
+  ],
+  "ack-wait-kept": [
+    ["after it", "held", [setUp, at(0, delivered("r1")), at(1010, delivered("r1", 2))]],
+    ["before it", "violated", [setUp, at(0, delivered("r1")), at(400, delivered("r1", 2))], ["r1"]],
+    [
+      "before it, after a NAK",
+      "held",
+      [setUp, at(0, delivered("r1")), { type: "returned", request: "r1", reason: "" }, at(400, delivered("r1", 2))],
+    ],
+    ["before it, in a fault", "held", [setUp, injected, at(3, delivered("r1")), at(400, delivered("r1", 2))]],
+    [
+      "of another message",
+      "inconclusive",
+      [setUp, at(0, delivered("r1")), at(400, { ...delivered("r1", 2), sequence: 2 })],
+    ],
+    ["no second delivery", "inconclusive", [setUp, delivered("r1")]],
+    ["an ack wait that is not known", "inconclusive", [delivered("r1"), at(9, delivered("r1", 2))]],
+  ],
+  "pubacks-true": [
+    ["as confirmed", "held", [stored("r1"), delivered("r1"), replied("r1"), repliesRead(kept("r1"))]],
+    ["two at one place", "violated", [stored("r1"), stored("r2")], ["r2"]],
+    ["delivered from another place", "violated", [stored("r1", 7), delivered("r1")], ["r1"]],
+    ["a duplicate elsewhere", "violated", [stored("r1"), { ...stored("r1", 2), duplicate: true }], ["r1"]],
+    ["a duplicate of a lost PubAck", "held", [requested("r1"), { ...stored("r1", 2), duplicate: true }]],
+    [
+      "sent again after the duplicate window",
+      "held",
+      [requested("r1"), stored("r1"), requested("r1"), stored("r1", 2), delivered("r1")],
+    ],
+    ["replayed", "held", [stored("r1"), replayedAs("r1", 2), { ...delivered("r1"), sequence: 2 }]],
+    ["the place of a reply holds another one", "violated", [replied("r1"), repliesRead(kept("r2"))], ["r1"]],
+    ["a reply was changed", "violated", [replied("r1"), repliesRead(kept("r1", "🥯"))], ["r1"]],
+    ["the reply is gone", "held", [replied("r1"), repliesRead()]],
+    ["no PubAck", "inconclusive", [delivered("r1"), sent("r1")]],
+  ],
 };
 
 for (const [name, list] of Object.entries(cases)) {
@@ -434,4 +529,31 @@ test("a request may be executed as often as a scenario allows", () => {
     detail: "4 executions of 2 requests, 1 of them more than 2 times",
     requests: ["r1"],
   });
+});
+
+test("a reply is compared with the template of its order, also where two were exchanged", () => {
+  const { judge } = checks["reply-matches"];
+  const asks = (request: string, payload?: string): EventBody => ({
+    ...requested(request),
+    ...(payload && { payload }),
+  });
+  const echo = { replies: { "order-sandwich": "{payload} for {id}" } };
+  const right = [asks("r1", "ham"), asks("r2", "egg"), received("r1", "ham for r1")];
+  expect(judge(history(...right, received("r2", "egg for r2")), echo).verdict).toBe("held");
+  expect(judge(history(...right, received("r2", "ham for r1")), echo)).toMatchObject({
+    verdict: "violated",
+    requests: ["r2"],
+  });
+  expect(judge(history(...right, repliesRead(kept("r2", "x"))), echo)).toMatchObject({
+    verdict: "violated",
+    requests: ["r2"],
+  });
+  expect(judge(history(...right, received("r2", "sold out", "error")), echo).verdict).toBe("held");
+  expect(judge(history(asks("r1"), received("r1", "?")), echo).verdict).toBe("inconclusive");
+  expect(judge(history(asks("r1"), received("r1", "🥪")), { replies: { "order-sandwich": "🥪" } }).verdict).toBe(
+    "held",
+  );
+  expect(judge(history(asks("r1"), received("r1", "🥪")), { replies: { "order-bagel": "🥯" } }).verdict).toBe(
+    "inconclusive",
+  );
 });
