@@ -41,6 +41,7 @@ const check = z.strictObject({
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
   atMost: count.optional().describe("how many the scenario allows"),
+  replies: z.record(z.string(), z.string()).optional().describe("the templates of `reply-matches`, by order"),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
   trails: z.array(trail).optional().describe("what happened to the first few of these requests"),
   moreTrails: count.optional(),

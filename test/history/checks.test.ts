@@ -428,6 +428,12 @@ const cases: Record<CheckName, Case[]> = {
       "held",
       [{ ...replied("r1"), status: "dead-lettered" }, replayedAs("r1", 2), replied("r2"), requestsRead(["r1"])],
     ],
+    [
+      "killed between the reply and the ack",
+      "held",
+      [delivered("r1"), replied("r1"), crashed("bob"), requestsRead(["r1"])],
+    ],
+    ["killed before it recorded its reply", "held", [delivered("r1"), requestsRead(["r1"]), repliesRead(kept("r1"))]],
     ["nothing answered", "inconclusive", [requestsRead(["r1"])]],
     ["not read", "inconclusive", [replied("r1")]],
   ],

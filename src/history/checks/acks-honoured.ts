@@ -18,9 +18,13 @@ export const acksHonoured: Check = {
     const disturbances = new Disturbances(history);
     const acked = new Map<string, EventOf<"acked">>();
     const places = new Map<string, number>();
+    const ever = new Set<string>();
     const broken = new Set<string>();
     for (const event of history) {
-      if (event.type === "acked") acked.set(event.request, event);
+      if (event.type === "acked") {
+        acked.set(event.request, event);
+        ever.add(event.request);
+      }
       if (event.type === "delivered") {
         const ack = acked.get(event.request);
         // A request that was sent again, or replayed, is another message.
@@ -37,8 +41,8 @@ export const acksHonoured: Check = {
         if (ack && reading.t - ack.t > onItsWay && !disturbances.in(ack.t, ack.t, ack.actor)) broken.add(request);
       }
     }
-    if (acked.size === 0) return inconclusive("no request was acked, so there is nothing to judge");
-    const requests = count(acked.size, "acked request");
+    if (ever.size === 0) return inconclusive("no request was acked, so there is nothing to judge");
+    const requests = count(ever.size, "acked request");
     if (broken.size > 0) return violated(`${broken.size} of ${requests} delivered again, or left`, [...broken]);
     return held(`${requests}, none delivered again or left`);
   },

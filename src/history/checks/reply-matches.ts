@@ -24,8 +24,11 @@ export const replyMatches: Check = {
       const template = order === undefined || status !== "ok" ? undefined : templates[order];
       if (template === undefined) continue;
       judged.add(request);
-      const wanted = sent?.map((text) => template.replaceAll("{payload}", text).replaceAll("{id}", request)) ?? [];
-      if (template.includes("{payload}") && wanted.length === 0) unknown.push(request);
+      const payloads = sent ?? (template.includes("{payload}") ? [] : [""]);
+      const wanted = payloads.map((text) =>
+        template.replaceAll("{payload}", () => text).replaceAll("{id}", () => request),
+      );
+      if (wanted.length === 0) unknown.push(request);
       else if (!wanted.includes(payload)) wrong.push(request);
     }
     const replies = count(judged.size, "reply", "replies");
