@@ -19,6 +19,7 @@ import { pubacksTrue } from "./pubacks-true.js";
 import { replyBeforeAck } from "./reply-before-ack.js";
 import { replyMatches } from "./reply-matches.js";
 import { rightAddress } from "./right-address.js";
+import { sourcesAgree } from "./sources-agree.js";
 
 export type { Check, Finding, Judge, Parameters } from "./check.js";
 
@@ -36,6 +37,7 @@ export const checks = {
   "reply-matches": replyMatches,
   "right-address": rightAddress,
   "nothing-answered-left": nothingAnsweredLeft,
+  "sources-agree": sourcesAgree,
   "order-kept": orderKept,
   "parts-complete": partsComplete,
   "acks-honoured": acksHonoured,
