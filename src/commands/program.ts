@@ -59,6 +59,11 @@ const commands: readonly CommandRow[] = [
     "tell where a request is: scheduled, queued, running, stuck, replied, ended, gone or unknown, and how that is known",
     () => import("./status.js"),
   ],
+  [
+    "replies [options]",
+    "list the replies that wait in a mailbox, each with the handle that collects it",
+    () => import("./replies.js"),
+  ],
   ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
   [
     "cancel [options] <handle>",
