@@ -1,10 +1,10 @@
 // `jsrr replies`: lists the replies that wait in a mailbox.
 import type { Command } from "commander";
-import { count } from "../common/plural.js";
-import { formatHandle } from "../requester/handle.js";
-import { type ListedReply, listReplies } from "../requester/list-replies.js";
-import { addQueueOptions, connected, type QueueFlags, queueOf, wholeNumber } from "./options.js";
-import { say, sayJson } from "./terminal.js";
+import { count } from "../../common/plural.js";
+import { formatHandle } from "../../requester/handle.js";
+import { type ListedReply, listReplies } from "../../requester/list-replies.js";
+import { addQueueOptions, connected, type QueueFlags, queueOf, wholeNumber } from "../options.js";
+import { say, sayJson } from "../terminal.js";
 
 interface Flags extends QueueFlags {
   name: string;
