@@ -154,6 +154,8 @@ const ways: readonly Pair[] = [
   ["replied", "received"],
   // The PubAck of a reply can be lost.
   ["executed", "received"],
+  // The effect of an external responder is recorded only if it says so.
+  ["delivered", "replied"],
 ];
 
 /** Milliseconds. A busy machine causes shorter delays: those need a comparison with the time before the fault. */
