@@ -66,7 +66,9 @@ describe("shrinking", () => {
       () => true,
     );
     expect(scenarioOf(small)).toBeDefined();
-    expect(small.timeline.filter((step) => !isEnding(step))).toEqual([{ inject: { "crash-actor": { actor: expect.any(String) } } }]);
+    expect(small.timeline.filter((step) => !isEnding(step))).toEqual([
+      { inject: { "crash-actor": { actor: expect.any(String) } } },
+    ]);
     expect(small.setup).toEqual({});
   });
 
