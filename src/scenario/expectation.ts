@@ -1,13 +1,14 @@
 // Expectations: checks that what an expectation measures exists, and that what it wants is possible.
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
 import { advisoryKinds } from "../history/event.js";
 import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
-import { consumerFields, type Metric, requestEvents, streamFields, type TimeMetric } from "./model.js";
+import { consumerFields, type Metric, replicaFields, requestEvents, streamFields, type TimeMetric } from "./model.js";
 import {
   actorNames,
   checkAwaited,
@@ -87,8 +88,19 @@ function checkMetric(
     return known(metric, eventsOfActor(metric.of, state.parts), path, state);
   if (metric.kind === "events" || metric.kind === "duration" || metric.kind === "latency")
     return requireSent(state, path, metric.of) && known(metric, namedPaths[metric.kind], path, state);
+  if (metric.kind === "replica" && !hasServer(metric.node, path, state)) return false;
   if (state.parts.setup !== "none") return true;
   state.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
+  return false;
+}
+
+/** Only the servers of a cluster have replicas. */
+function hasServer(node: string, path: Path, { parts, report }: TimelineState): boolean {
+  const { nodes = 1 } = parts.server ?? {};
+  const names = nodes > 1 ? namesOfNodes(nodes) : [];
+  if (parts.server === undefined || names.includes(node)) return true;
+  const hint = names.length > 0 ? didYouMean(node, names, "servers") : "add `server: { nodes: 3 }`";
+  report(path, `Expected a server of a cluster, got ${quoted(node)}`, { at: "key", hint });
   return false;
 }
 
@@ -168,6 +180,10 @@ const fixedPaths = [
   ...advisoryKinds.map((kind) => `advisory.${kind}`),
 ];
 
+/** What one server of a cluster has of a stream. */
+const replicaSource = `stream\\.(${streams.join("|")})\\.replica\\.([a-z]+)\\.(${replicaFields.join("|")})`;
+const replicaPattern = new RegExp(`^${replicaSource}$`);
+
 /** The ends of the paths that have a name of the file's in the middle. */
 const namedPaths = { events: requestEvents, duration: requestEvents, latency: percentiles } as const;
 
@@ -178,6 +194,7 @@ export const pathPattern = `^(${[
   namePattern,
   `whereabouts\\.${namePattern}`,
   ...fixedPaths.map((path) => path.replaceAll(".", "\\.")),
+  replicaSource,
   ...["events", "duration"].map((kind) => `${kind}\\.${namePattern}\\.[a-z-]+`),
   `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
 ].join("|")})$`;
@@ -193,6 +210,8 @@ export function parseMetric(path: string): Metric | undefined {
     // Events may also be an actor's; which of the two a name is, the file says.
     return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Metric) : undefined;
   }
+  const replica = replicaPattern.exec(path);
+  if (replica) return { kind: "replica", of: name, node: replica[2], field: replica[3] } as Metric;
   if (!fixedPaths.includes(path)) return undefined;
   return { kind, of: name, field } as Metric;
 }
