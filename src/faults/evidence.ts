@@ -159,6 +159,8 @@ const ways: readonly Pair[] = [
   ["delivered", "executed"],
   ["executed", "replied"],
   ["replied", "received"],
+  // The effect of an external responder is recorded only if it says so.
+  ["delivered", "replied"],
 ];
 
 /** Milliseconds. A busy machine causes shorter delays: those need a comparison with the time before the fault. */

@@ -133,7 +133,7 @@ const nodeText = "The server: `one`, `two`, ..., or its role at that moment: `le
 export const node = name.optional().describe(`${nodeText} Default: the first.`);
 export const stream = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')
+  .regex(/^[A-Z0-9][A-Z0-9_-]*$/, 'the name of a stream, like "REQUESTS"')
   .default("REQUESTS");
 export const between = z
   .tuple([name, name], "two names, like [bob, server]")

@@ -20,21 +20,15 @@ export const peerRemove = fault({
     if (!from.includes(node)) throw new Error(`${stream} has no replica on ${node}, only on ${from.join(", ")}.`);
     const what = `removes the replica of ${stream} on ${node}`;
     announce(what);
-    const nc = await target.connection();
-    const answer = await nc.request(`$JS.API.STREAM.PEER.REMOVE.${stream}`, JSON.stringify({ peer: node }));
-    const { error } = answer.json<{ error?: { err_code: number; description: string } }>();
-    if (error && error.err_code !== noOtherServer)
-      throw new Error(`The replica of ${stream} on ${node} was not removed: ${error.description}.`);
     const spare = target.nodes.length > from.length;
-    const left = async () => {
+    const removed = async () => {
       const { peers, whole } = await peersOf(target, stream);
-      return whole && !peers.includes(node) && peers.length >= from.length - (spare ? 0 : 1) && peers;
+      if (peers.includes(node)) await removePeer(target, stream, node);
+      else return whole && peers.length >= from.length - (spare ? 0 : 1) && peers;
+      return undefined;
     };
-    const to = await until(left, {
-      everyMs: pollMs,
-      withinMs: changeMs,
-      late: `${stream} was not whole without ${node}`,
-    });
+    const late = `${stream} was not whole without ${node}`;
+    const to = await until(removed, { everyMs: pollMs, withinMs: changeMs, late });
     target.record({ type: "peers-changed", stream, from, to });
     return { what, heal: () => restoreReplicas(target, stream, from.length), bit: peersChanged };
   },
@@ -42,6 +36,16 @@ export const peerRemove = fault({
 
 const pollMs = 50;
 const changeMs = 30_000;
+const answerMs = 5_000;
+
+/** @throws if the servers refuse it, or do not answer. */
+async function removePeer(target: Target, stream: string, peer: string): Promise<void> {
+  const nc = await target.connection();
+  const subject = `$JS.API.STREAM.PEER.REMOVE.${stream}`;
+  const answer = await nc.request(subject, JSON.stringify({ peer }), { timeout: answerMs });
+  const { error } = answer.json<{ error?: { err_code: number; description: string } }>();
+  if (error && error.err_code !== noOtherServer) throw new Error(error.description);
+}
 
 /**
  * A stream with too few replicas gets no more by itself: it is scaled down to what it has, and up again. A server that has

@@ -2,7 +2,7 @@
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
-import type { AdvisoryKind } from "../history/event.js";
+import { type AdvisoryKind, linkEventTypes } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
@@ -32,6 +32,8 @@ export interface Scenario {
   server: ServerSettings;
   /** Absent if the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
+  /** Each queue that occurs, the file's own first; `setup` holds for each of them. */
+  queues: QueueSettings[];
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
@@ -190,7 +192,8 @@ export type Metric =
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
   /** What one server has of a stream. */
   | { kind: "replica"; of: string; node: string; field: (typeof replicaFields)[number] }
-  | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
+  /** Without a stream: of the first queue. */
+  | { kind: "consumer"; stream?: string; of: string; field: (typeof consumerFields)[number] }
   | { kind: "advisory"; of: AdvisoryKind }
   /** How many of these events there were. */
   | { kind: "events"; of: string; field: AnchorEvent }
@@ -229,7 +232,12 @@ export interface ConsumerSettings {
   maxAckPending?: number;
 }
 
-export interface RequesterSettings {
+/** Absent for the default queue. */
+export interface QueueSettings {
+  queue?: string;
+}
+
+export interface RequesterSettings extends QueueSettings {
   kind: "kit" | "external";
   reply: StrategyName;
   timeoutMs: number;
@@ -250,7 +258,7 @@ export type WireCrashPoint = (typeof wireCrashPoints)[number];
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
-export interface ResponderSettings {
+export interface ResponderSettings extends QueueSettings {
   /** `external`: a process that the caller of the run binds to the name. */
   kind: "kit" | "plain" | "external";
   online: boolean;
@@ -293,9 +301,9 @@ export type AnchorEvent = RequestEventName | ActorEventName;
 
 /** What the link of an external actor shows of the requests that it sends, and of those that it is delivered. */
 export const linkEvents = {
-  requester: ["requested", "stored", "request-failed", "received", "collected"],
-  responder: ["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"],
-} as const satisfies Record<string, RequestEventName[]>;
+  requester: linkEventTypes.slice(0, linkEventTypes.indexOf("delivered")),
+  responder: linkEventTypes.slice(linkEventTypes.indexOf("delivered")),
+};
 
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");

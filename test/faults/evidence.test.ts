@@ -77,6 +77,17 @@ test("a delay too short to be noticed needs a comparison", () => {
   expect(by2(window(...trip(100, 105, "0"), ...trip(1100, 1105, "a")))).toBeUndefined();
 });
 
+test("a pause of a responder that records no effect shows between its delivery and its reply", () => {
+  const answer = (from: number, to: number): [number, string, object][] => [
+    [from, "bob", request("delivered", "r1", { delivery: 1 })],
+    [to, "bob", request("replied", "r1", { status: "ok" })],
+  ];
+  expect(heldUntilHealed(window(...answer(1200, 2005)))).toBe(
+    "a request stood still for 800 ms on its way from delivered to replied, until it was healed",
+  );
+  expect(heldUntilHealed(window(...answer(1200, 1900)))).toBeUndefined();
+});
+
 test("a pause is an effect if nothing passes until it is healed", () => {
   expect(heldUntilHealed(window(...trip(1200, 2005, "a")))).toBe(
     "a request stood still for 800 ms on its way from requested to stored, until it was healed",
