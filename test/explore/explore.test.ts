@@ -1,5 +1,5 @@
 // `jsrr explore` on real servers: a responder that acks too early is found, and its file reproduces; the kit's own holds.
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { brokenProgram } from "../fixtures/experiment.js";
@@ -27,7 +27,23 @@ test("a lost reply is found, confirmed, shrunk, and reproduced by its file", { t
 
 test("an exploration of the kit's responder ends with 0, a page and JSON", { timeout: 120_000 }, async () => {
   const folder = place();
-  const args = ["explore", "--seed", "56", "--runs", "1", "--faults", "none", "--report", folder, "--json"];
+  const base = join(folder, "base.yaml");
+  // Times that a busy machine keeps, too: a redelivery without a fault would be a finding.
+  writeFileSync(
+    base,
+    `scenario: base
+question: Does it hold?
+answer: It does.
+setup: { ack_wait: 30s }
+requesters: { alice: { timeout: 25s, on_timeout: keep } }
+responders: { bob: { concurrency: 1, work: 1ms, fails: 0 } }
+timeline:
+  - request: { from: alice, order: order-bagel, as: lunch }
+  - expect: { lunch: ok 🥪 }
+    after: lunch.received
+`,
+  );
+  const args = ["explore", base, "--seed", "56", "--runs", "1", "--faults", "none", "--report", folder, "--json"];
   const { code, stdout, stderr } = await jsrr(args);
   const result = JSON.parse(stdout);
   expect([code, result.found, result.format], stderr).toEqual([0, [], 1]);
