@@ -55,6 +55,7 @@ const may: Record<string, string[]> = {
     "report",
     "runner",
   ],
+  conformance: ["common", "protocol", "history", "scenario", "report", "runner"],
   compare: ["protocol", "history", "scenario", "report", "runner"],
   demo: [
     "common",

@@ -31,6 +31,11 @@ interface ExternalOptions extends ExternalCommand {
   onSpawn(pid: number): void;
 }
 
+/** An external process ended, and the run had not ended it. */
+export class ActorEndedError extends Error {
+  override readonly name = "ActorEndedError";
+}
+
 const readyMs = 30_000;
 const stopMs = 10_000;
 /** Characters of the output that an error quotes. */
@@ -176,7 +181,7 @@ export class ExternalProcess {
     if (this.#state !== "running") return;
     send(-this.pid, "SIGKILL"); // its children
     const how = signal ?? `exit code ${code}`;
-    this.#watcher.onFailure(new Error(`${this.name} ended unasked (${how}).${this.#quote()}`));
+    this.#watcher.onFailure(new ActorEndedError(`${this.name} ended unasked (${how}).${this.#quote()}`));
   }
 }
 
