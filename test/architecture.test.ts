@@ -54,6 +54,7 @@ const may: Record<string, string[]> = {
     "scenario",
     "report",
     "runner",
+    "link",
   ],
   conformance: ["common", "protocol", "history", "scenario", "report", "runner"],
   compare: ["protocol", "history", "scenario", "report", "runner"],

@@ -35,8 +35,8 @@ export type RunEvent =
   /** `left`: processes of an external actor that still ran after its end, and were killed. */
   | { type: "actor-stopped"; name: string; code: number | null; signal: string | null; left?: number }
   | { type: "actor-crashed"; name: string; signal: string }
-  /** The laboratory killed the server, and started it again on its port and store. */
-  | { type: "server-restarted"; server: string }
+  /** The laboratory killed the server, and started it again on its port and store; with `node`: it upgraded this one. */
+  | { type: "server-restarted"; server: string; node?: string }
   /**
    * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored status `dead-lettered`
    * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.

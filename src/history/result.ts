@@ -115,6 +115,8 @@ export interface RunResult {
   server: ServerFacts;
   /** Wall time of the whole run, milliseconds. */
   durationMs: number;
+  /** What each external actor printed, of a longer output the end; absent where none took part. */
+  outputs?: { actor: string; text: string; omittedBytes?: number }[];
   /** Folder with the run's NDJSON files. */
   history: string;
 }

@@ -85,6 +85,10 @@ export const resultSchema = z.strictObject({
   checks: z.array(check),
   counts: z.strictObject({ requested: count, stored: count, executed: count, replied: count, collected: count }),
   latency: z.array(latency).optional().describe("milliseconds from request to reply, for each load"),
+  outputs: z
+    .array(z.strictObject({ actor: z.string(), text: z.string(), omittedBytes: count.optional() }))
+    .optional()
+    .describe("what each external actor printed, of a longer output the end"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
   file: z.string(),

@@ -67,6 +67,7 @@ const noOptions: RequestOptions = {};
  *   - `onTimeout: "cancel"`: it is removed from the stream if no responder has it; otherwise its handler's `signal` fires.
  *   - `onTimeout: "expire"`: as `cancel`, and no responder begins it after its deadline, even if this process is gone by then.
  * - **Error in place of the PubAck** (stream full, not set up, not permitted) → `request` rejects with that error, at once.
+ * - **No leader** (status 503 in place of the PubAck) → the request is published again after 100 ms, and then at growing intervals.
  * - **No PubAck** (lost, or late by 1 s) → the request is published again with the same id, until its time-out; the stream stores
  *   it once. Its reply resolves it, also without a PubAck. At a time-out without a PubAck the handle has sequence 0.
  * - **Same id sent before** → the stream keeps the first request; its reply resolves this one, too.
@@ -439,7 +440,7 @@ export class Requester implements AsyncDisposable {
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
-      if (isPassing(ack)) void this.#recovery.checkStream(ack);
+      if (isPassing(ack)) this.#recovery.requestNotStored(request, ack);
       else this.#pending.reject(request, ack);
       return;
     }
@@ -505,7 +506,7 @@ export class Requester implements AsyncDisposable {
     try {
       this.#sends.publisher.start(
         (error) => this.#pending.fail(error),
-        (error) => void this.#recovery.checkStream(error),
+        (error, request) => this.#recovery.sendNotStored(request, error),
       );
       if (!this.#options.sendOnly) {
         this.#subscribe(`${this.#acks}.*`, (msg) => this.#onPubAck(msg));

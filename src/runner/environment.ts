@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
@@ -15,7 +16,7 @@ import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
 import { maxAttemptsKey } from "../protocol/subjects.js";
-import type { Scenario } from "../scenario/model.js";
+import { allSteps, type Scenario } from "../scenario/model.js";
 import {
   canLosePower,
   chooseServer,
@@ -43,6 +44,7 @@ import {
   planFaults,
   startOwnServers,
 } from "./managed-servers.js";
+import { findVersions } from "./server-versions.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
@@ -170,10 +172,12 @@ interface RunServer {
 async function startOwnServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
-  const binary = await findBinary(scenario, options);
-  requireSyncInterval(scenario, binary);
+  const versions = await findVersions(scenario, { onProgress: options.onProgress });
+  const binaries = await binariesOf(scenario, versions, options);
+  for (const binary of binaries.values()) requireSyncInterval(scenario, binary);
   const { random } = options;
-  const own = await startOwnServers(scenario, plan, folder, binary, random);
+  const binaryOf = (node: string) => binaries.get(node) as ServerBinary;
+  const own = { ...(await startOwnServers(scenario, plan, folder, binaryOf, random)), versions };
   const { cluster } = own;
   const connection = { servers: cluster.urls, ...own.credentials };
   try {
@@ -185,7 +189,8 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
       await nc.close();
       await own[Symbol.asyncDispose]();
     };
-    const { version, origin, url } = cluster.nodes[0] as ServerFacts;
+    const { origin, url } = cluster.nodes[0] as ServerFacts;
+    const version = [...new Set(cluster.nodes.map((node) => node.version))].join(" and ");
     return { connection, nc, server: { version, origin, url }, own, random, release };
   } catch (error) {
     await own[Symbol.asyncDispose]();
@@ -197,6 +202,18 @@ function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
   const fault = needs.get("own-disk");
   if (!fault || canLosePower()) return;
   throw new NotPossibleHereError(`${name} was not run: the fault ${fault} needs Linux, root and loop devices.`);
+}
+
+/** By node: the version that the file gives it, or the one server of all others. */
+async function binariesOf(
+  scenario: Scenario,
+  versions: ReadonlyMap<string, ServerBinary>,
+  options: EnvironmentOptions,
+): Promise<ReadonlyMap<string, ServerBinary>> {
+  const { nodes, versions: named = {} } = scenario.server;
+  const names = namesOfNodes(nodes);
+  const other = names.every((node) => node in named) ? undefined : await findBinary(scenario, options);
+  return new Map(names.map((node) => [node, (versions.get(named[node] ?? "") ?? other) as ServerBinary]));
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
@@ -224,7 +241,7 @@ function requireSyncInterval({ name, server }: Scenario, { version, path }: Serv
 function requireNoOwnServer(scenario: Scenario): void {
   const { name, timeline, server } = scenario;
   const fault = planFaults(scenario).needs.get("own-server");
-  const restarts = timeline.some(({ kind }) => kind === "restart");
+  const restarts = allSteps(timeline).some(({ kind }) => kind === "restart" || kind === "upgrade");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
   const [external] = externalActors(scenario);

@@ -1,5 +1,4 @@
 // External actors: what the caller of a run binds to the names of actors with `kind: external`, and the link of each.
-import { join } from "node:path";
 import { didYouMean } from "../common/did-you-mean.js";
 import type { HistoryEvent } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
@@ -9,7 +8,7 @@ import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ActorProcess, Exit } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import { type ExternalCommand, ExternalProcess } from "./external-process.js";
-import { historyFile } from "./history-folder.js";
+import { historyFile, outputFile } from "./history-folder.js";
 import type { LinkCredentials } from "./link-login.js";
 import { externalActors } from "./managed-servers.js";
 import { WireEvents } from "./wire-events.js";
@@ -50,6 +49,8 @@ interface StartOptions {
   onStart(pid: number): void;
   onEvent(event: HistoryEvent): void;
   onCrashPoint(): void;
+  /** A requester has ended by itself: it had nothing more to send. */
+  onEnded(exit: Exit): void;
   onFailure(error: Error): void;
 }
 
@@ -68,8 +69,8 @@ export async function startExternalActor(
     kill: () => running?.killAtCrashPoint(),
   });
   for (const link of links) link.reader = wire;
-  const close = () => {
-    wire.ended();
+  const close = async () => {
+    await wire.ended();
     recorder.close();
   };
   const url = links.map(({ url }) => url).join(",");
@@ -84,12 +85,15 @@ export async function startExternalActor(
       on.adopt(pid, "group");
       on.onStart(pid);
     },
-    outputFile: join(historyFolder, `${name}.log`),
+    outputFile: outputFile(historyFolder, name),
     readyOnLink:
       role === "responder"
         ? { seen: wire.firstPull, missing: "it made no pull request on NATS_URL" }
         : { seen: wire.firstConnection, missing: "it did not connect to NATS_URL" },
-    watcher: { onEnding: () => wire.ending(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+    watcher: {
+      ...{ onEnding: () => wire.ending(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+      onEnded: role === "requester" ? on.onEnded : undefined,
+    },
   });
   return running;
 }
@@ -99,7 +103,12 @@ function credentialsOf({ connection }: Environment): LinkCredentials | undefined
   return user === undefined || password === undefined ? undefined : { user, password };
 }
 
-async function attach(name: string, { attach }: AttachedActor, url: string, close: () => void): Promise<ActorProcess> {
+async function attach(
+  name: string,
+  { attach }: AttachedActor,
+  url: string,
+  close: () => Promise<void>,
+): Promise<ActorProcess> {
   const end = await attach({ url });
   const cannot = (what: string) =>
     new Error(`${name} runs in this process, which cannot be ${what}: give it a command.`);
@@ -108,12 +117,12 @@ async function attach(name: string, { attach }: AttachedActor, url: string, clos
     runStep: () => Promise.reject(new Error(`${name} is external: it takes no steps of a scenario.`)),
     async stop(): Promise<Exit> {
       await end();
-      close();
+      await close();
       return { code: 0, signal: null };
     },
     async crash(): Promise<Exit> {
       await end();
-      close();
+      await close();
       throw cannot("killed");
     },
     pause: () => Promise.reject(cannot("frozen")),

@@ -29,6 +29,23 @@ export function createHistoryFolder(root: string, scenario: string, now = new Da
   return folder;
 }
 
+/** The output of an external actor; one that starts again appends to it. */
+export const outputFile = (folder: string, actor: string) => join(folder, `${actor}.log`);
+
+/** Of a longer output the end. */
+const longestOutput = 16_384;
+
+/** What each external actor printed. */
+export function outputsIn(folder: string): { actor: string; text: string; omittedBytes?: number }[] {
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".log")) : [];
+  return files.sort().map((file) => {
+    const all = readFileSync(join(folder, file));
+    const omittedBytes = Math.max(0, all.length - longestOutput);
+    const text = all.subarray(omittedBytes).toString();
+    return { actor: file.slice(0, -".log".length), text, ...(omittedBytes > 0 && { omittedBytes }) };
+  });
+}
+
 const lastFile = (env: NodeJS.ProcessEnv) => join(defaultHistoryRoot(env), "last");
 
 /** Keeps where the last run's report is, or else its history, for `jsrr open`. */

@@ -1,16 +1,17 @@
-// The kit's own servers in a run: one or three, with the links and disks that the run's faults need.
+// The kit's own servers in a run: one or several, with the links and disks that the run's faults need.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
 import { defaultNames } from "../protocol/queue-names.js";
-import type { InjectStep, Scenario, Step } from "../scenario/model.js";
-import { orGone, type ServerCredentials } from "../server/cluster.js";
-import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
+import { allSteps, type Scenario } from "../scenario/model.js";
+import { type ClusterOptions, orGone, type ServerCredentials } from "../server/cluster.js";
+import { type Cluster, Disk, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
 const reconnectMs = 20_000;
@@ -20,6 +21,8 @@ export interface OwnServers extends AsyncDisposable {
   nodes: readonly TargetNode[];
   /** For each actor that connects through links: one to each node, in their order. */
   links: ReadonlyMap<string, readonly Link[]>;
+  /** The binaries of the versions that the scenario names. */
+  versions?: ReadonlyMap<string, ServerBinary>;
 }
 
 /** They accept the returned credentials only. */
@@ -27,13 +30,13 @@ export async function startOwnServers(
   { server }: Scenario,
   plan: FaultPlan,
   folder: RunFolder,
-  binary: ServerBinary,
+  binary: ClusterOptions["binary"],
   random: () => number,
 ): Promise<OwnServers & { credentials: ServerCredentials }> {
   const disks = new Map<string, Disk>();
   const links = new Map<string, Link[]>();
   if (plan.needs.has("own-disk"))
-    for (const name of server.nodes === 1 ? ["server"] : nodeNames) disks.set(name, await Disk.create(folder, name));
+    for (const name of namesOfNodes(server.nodes)) disks.set(name, await Disk.create(folder, name));
   const credentials = { user: "jsrr", password: randomBytes(16).toString("hex") };
   const cluster = await startCluster({
     ...server,
@@ -109,7 +112,7 @@ export interface FaultPlan {
 }
 
 export function planFaults({ timeline, requesters, responders, services }: Scenario): FaultPlan {
-  const injections = injectionsIn(timeline);
+  const injections = allSteps(timeline).filter((step) => step.kind === "inject");
   const needs = new Map<Need, FaultName>();
   for (const { fault } of injections)
     for (const need of faults[fault].needs) if (!needs.has(need)) needs.set(need, fault);
@@ -128,13 +131,6 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
 /** The actors whose processes the caller of the run brings. */
 export const externalActors = ({ requesters, responders }: Pick<Scenario, "requesters" | "responders">): string[] =>
   Object.entries({ ...requesters, ...responders }).flatMap(([name, { kind }]) => (kind === "external" ? [name] : []));
-
-function injectionsIn(steps: readonly Step[]): InjectStep[] {
-  return steps.flatMap((step) => {
-    if (step.kind === "inject") return [step];
-    return step.kind === "together" || step.kind === "repeat" ? injectionsIn(step.steps) : [];
-  });
-}
 
 // The wait for streams and the consumer after a fault of their servers: until each has a leader, and in a cluster until all
 // servers agree on it.

@@ -4,6 +4,7 @@ import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
+import type { ServerBinary } from "../server/index.js";
 import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { subscribeToAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
@@ -11,7 +12,8 @@ import { type ExternalActor, startExternalActor } from "./external-actor.js";
 import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
-import { restartServer } from "./managed-servers.js";
+import { restartServer, streamsAnswer } from "./managed-servers.js";
+import { upgradeServers } from "./server-versions.js";
 
 interface RunContextOptions {
   scenario: Scenario;
@@ -150,6 +152,10 @@ export class RunContext implements AsyncDisposable {
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => this.history.add(event),
       onCrashPoint: () => this.#onCrashPoint(name),
+      onEnded: (exit) => {
+        this.#actors.delete(name);
+        this.record({ type: "actor-stopped", name, ...exit });
+      },
       onFailure: (error) => this.#failed.abort(error),
     });
     this.#actors.set(name, started);
@@ -176,6 +182,15 @@ export class RunContext implements AsyncDisposable {
     const { own, nc, server } = this.environment;
     if (own) await restartServer(own, nc);
     this.record({ type: "server-restarted", server: `nats-server ${server.version}` });
+  }
+
+  async upgrade(to: string, name?: string): Promise<void> {
+    const { own, jsm, streams, consumers } = this.environment;
+    const nodes = own?.cluster.nodes.filter((node) => name === undefined || node.name === name) ?? [];
+    await upgradeServers(nodes, own?.versions?.get(to) as ServerBinary, async (node) => {
+      this.record({ type: "server-restarted", server: `nats-server ${node.version}`, node: node.name });
+      await streamsAnswer(jsm, streams, consumers, this.signal);
+    });
   }
 
   /** Responders first: they finish their requests while the requesters still receive the replies. */

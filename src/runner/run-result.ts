@@ -15,7 +15,7 @@ import { asVerdict, savedVerdicts } from "../history/verdict.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
-import { resultFile, scenarioCopy } from "./history-folder.js";
+import { outputsIn, resultFile, scenarioCopy } from "./history-folder.js";
 
 /** What a judgement needs of a scenario. */
 interface JudgedScenario extends Pick<Scenario, "name" | "question" | "answer" | "file" | "expected"> {
@@ -32,6 +32,7 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
   const checks = judge(events, scenario.check, scenario.expected);
   const latency = latencies(events);
   const { expectations, ...rest } = facts;
+  const outputs = outputsIn(facts.history);
   return {
     format: historyFormat,
     ...{ scenario: name, question, answer, file },
@@ -44,7 +45,9 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
     expectations,
     checks,
     counts: counts(events),
-    ...(latency.length > 0 && { latency }), // an absent key, as the schema of results has it
+    // An absent key, as the schema of results has it.
+    ...(latency.length > 0 && { latency }),
+    ...(outputs.length > 0 && { outputs }),
     ...rest,
   };
 }

@@ -15,6 +15,9 @@ import { type LinkCredentials, withLogin } from "./link-login.js";
 /** A service publishes here when a request has had its effect: `lab.effect.<request id>`. */
 export const effectSubject = "lab.effect.";
 
+/** Milliseconds from the end of a process until its link is read to the end. */
+const lastBytesMs = 1_000;
+
 interface WireEventsOptions {
   /** For clients that give none. */
   credentials: LinkCredentials | undefined;
@@ -80,6 +83,11 @@ export class WireEvents implements LinkReader {
   readonly firstPull = new Promise<void>((resolve) => {
     this.#pulled = resolve;
   });
+  #quiet = (): void => {};
+  /** Resolves when its last connection is closed, after the runner began to end it. */
+  readonly #isQuiet = new Promise<void>((resolve) => {
+    this.#quiet = resolve;
+  });
   /** Resolves with its first connection. */
   readonly firstConnection = new Promise<void>((resolve) => {
     this.#opened = resolve;
@@ -102,13 +110,24 @@ export class WireEvents implements LinkReader {
     this.#state = "ending";
   }
 
-  /** The actor has ended. */
-  ended(): void {
-    if (this.#state !== "crashed") this.#state = "ended";
+  /**
+   * The actor has ended. Resolves when what it sent last has passed its link, or after a second: a fault of the link can hold it
+   * back for longer.
+   */
+  async ended(): Promise<void> {
+    if (this.#state === "crashed") return;
+    this.#state = "ending";
+    if (this.#connected.size > 0) {
+      const late = setTimeout(() => this.#quiet(), lastBytesMs);
+      await this.#isQuiet;
+      clearTimeout(late);
+    }
+    this.#state = "ended";
   }
 
   closed(connection: LinkConnection): void {
     if (!this.#connected.delete(connection) || this.#connected.size > 0) return;
+    if (this.#state === "ending") this.#quiet();
     if (this.#state !== "running") return;
     this.#away = true;
     this.#options.record({ type: "disconnected", server: "its link" });

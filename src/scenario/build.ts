@@ -1,5 +1,6 @@
 // The build stage: turns the data of a valid file into the scenario of a run, with milliseconds for durations.
 import { toMs } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
@@ -83,8 +84,10 @@ const consumerOf = ({ subjects, ack_wait, max_deliver, max_ack_pending }: Consum
   maxAckPending: max_ack_pending,
 });
 
-const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({
+const serverOf = ({ nodes, version, sync_interval, limits }: ServerFile): ServerSettings => ({
   nodes,
+  versions:
+    typeof version === "string" ? Object.fromEntries(namesOfNodes(nodes).map((node) => [node, version])) : version,
   syncInterval: sync_interval,
   maxFileStore: limits.file,
   maxMemory: limits.memory,

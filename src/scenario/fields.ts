@@ -31,6 +31,12 @@ const orderText = 'an order, like "order-sandwich" or "eu.order-sandwich"';
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}(\.[^\s.*>\p{Cc}]{1,128})*$/u, orderText);
 
+/** Of nats-server, in full: no other is found or built by a part of it. */
+export const serverVersion = matching(
+  /^\d{1,4}\.\d{1,4}\.\d{1,4}(-[0-9A-Za-z][0-9A-Za-z.-]{0,32})?$/,
+  "a version of nats-server like 2.14.0",
+);
+
 /** The orders that a consumer takes. */
 export const orderSubject = matching(
   /^(?:>|(\*|[^\s.*>\p{Cc}]{1,128})(\.(\*|[^\s.*>\p{Cc}]{1,128}))*(\.>)?)$/u,

@@ -56,7 +56,9 @@ export interface Requirements {
 
 /** The kit's own servers; a given one is as it is. */
 export interface ServerSettings {
-  nodes: 1 | 3;
+  nodes: number;
+  /** Of each node that does not run the default one. */
+  versions?: Record<string, string>;
   /** `always`, or a duration such as `10s`. */
   syncInterval?: string;
   /** Bytes. */
@@ -79,6 +81,10 @@ export interface StepTiming {
   withinMs: number;
 }
 
+/** All steps, also those inside a step. */
+export const allSteps = (steps: readonly Step[]): Step[] =>
+  steps.flatMap((step) => [step, ...("steps" in step ? allSteps(step.steps) : [])]);
+
 /** The `count`-th `event` of a request (by its name in the file) or of an actor. */
 export interface Anchor {
   of: string;
@@ -98,6 +104,8 @@ export type StepBody =
   | { kind: "replay"; request: string }
   | PublishStep
   | { kind: "restart"; what: "server" }
+  /** Servers one after another: without `node` all of them. */
+  | { kind: "upgrade"; to: string; node?: string }
   | InjectStep
   | { kind: "heal"; fault: FaultName | "all" }
   | { kind: "wait"; ms: number }
@@ -195,7 +203,7 @@ export const consumerFields = ["pending", "ack-pending", "redelivered"] as const
 
 export interface StreamSettings {
   storage: "file" | "memory";
-  replicas: 1 | 3;
+  replicas: number;
   ackWaitMs: number;
   /** -1: no limit. */
   maxDeliver: number;
@@ -279,6 +287,12 @@ type RequestEventName = EventsOf<"request"> | NarrowerName;
 export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
+
+/** What the link of an external actor shows of the requests that it sends, and of those that it is delivered. */
+export const linkEvents = {
+  requester: ["requested", "stored", "request-failed", "received", "collected"],
+  responder: ["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"],
+} as const satisfies Record<string, RequestEventName[]>;
 
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");

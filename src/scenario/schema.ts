@@ -6,7 +6,7 @@ import type { Path } from "./diagnostic.js";
 import { count, duration, flag, name, sentence, text } from "./fields.js";
 import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
-import { server, setup } from "./schema-server.js";
+import { nodeCount, server, setup } from "./schema-server.js";
 import { expectations } from "./steps/expect.js";
 import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
@@ -104,8 +104,7 @@ export const scenarioFile = z.strictObject(
             .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
             .optional()
             .describe('The oldest supported nats-server, e.g. ">=2.11".'),
-          nodes: z
-            .literal([1, 3])
+          nodes: nodeCount
             .optional()
             .describe(
               "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use `server.nodes`.",

@@ -2,7 +2,7 @@
 import { didYouMean } from "../common/did-you-mean.js";
 import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
-import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
+import { type ActorEventName, type AnchorEvent, actorEvents, linkEvents, requesterEvents } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
@@ -46,6 +46,8 @@ export function initialState(
   const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of parts.responders) if (settings?.crash && settings.online) online.delete(name);
+  // Its process may end by itself.
+  for (const [name, settings] of parts.requesters) if (settings?.kind === "external") online.delete(name);
   const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
   return { ...known, online, paused, sent: new Map(), ids: new Set(), frozen: new Set(), injected: new Set() };
 }
@@ -199,8 +201,14 @@ export function checkAwaited(
     refuse("it asks for one reply", "add `many: true` to the request");
 }
 
-/** A responder of the kit drains, pauses and tells of its pulls; a plain one drains. A requester gets replies. */
-export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
+/**
+ * A responder of the kit drains, pauses and tells of its pulls; a plain one drains. A requester gets replies. An external actor has
+ * the events of its link.
+ */
+export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly AnchorEvent[] {
+  const known = without(actorEvents, ofResponders);
+  if (responders.get(actor)?.kind === "external") return [...known, ...linkEvents.responder];
+  if (requesters.get(actor)?.kind === "external") return [...known, ...linkEvents.requester];
   if (!responders.has(actor)) return without(requesters.has(actor) ? requesterEvents : actorEvents, ofResponders);
   const kind = responders.get(actor)?.kind ?? "kit";
   if (kind === "kit") return actorEvents;

@@ -1,6 +1,7 @@
 // The validate stage: reports where the parts of a file do not fit together.
 import { didYouMean } from "../common/did-you-mean.js";
 import { toMs } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { nameOf } from "../history/checks/index.js";
 import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
@@ -20,6 +21,7 @@ export function validateScenario(data: unknown, report: Report): void {
   externalActors(data, report);
   for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
+  checkServers(parts, report);
   checkConsumers(parts, report);
   for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
@@ -48,6 +50,22 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
+}
+
+/** A version belongs to a server that there is, and each replica to another server. */
+function checkServers({ server, setup }: PartialScenario, report: Report): void {
+  if (server === undefined) return;
+  const names = namesOfNodes(server.nodes);
+  for (const name of typeof server.version === "object" ? Object.keys(server.version) : []) {
+    if (names.includes(name)) continue;
+    const hint = didYouMean(name, names, "servers");
+    report(["server", "version", name], `Expected one of the servers, got ${quoted(name)}`, { at: "key", hint });
+  }
+  if (server.nodes > 1 && setup !== undefined && setup !== "none" && setup.replicas > server.nodes)
+    report(
+      ["setup", "replicas"],
+      `Expected at most one replica for each of ${server.nodes} servers, got ${setup.replicas}`,
+    );
 }
 
 /** The server refuses consumers that take the same requests, and a responder pulls from one that there is. */

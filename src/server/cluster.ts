@@ -1,10 +1,12 @@
-// The servers of a run: one alone, or three that form a cluster.
+// The servers of a run: one alone, or several that form a cluster.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { Link } from "../link/index.js";
 import { CONFIG_FILE, NatsServer, type StartOptions } from "./nats-server.js";
+import type { ServerBinary } from "./source.js";
 
 export interface StoreSettings {
   /** How often a store is synced to its disk: `always`, or a duration such as `10s`. Default: the server's own (2 minutes). */
@@ -20,10 +22,13 @@ export interface ServerCredentials {
   password: string;
 }
 
-export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binary" | "onSpawn" | "timeoutMs"> {
+export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "onSpawn" | "timeoutMs"> {
+  /** One for all nodes, or one for each. */
+  binary: ServerBinary | ((node: string) => ServerBinary);
   /** Gets a folder for each node. */
   folder: string;
-  nodes: 1 | 3;
+  /** 1 to 9. */
+  nodes: number;
   /** Default: anyone may connect. */
   credentials?: ServerCredentials;
   /** Routes go through links, so that nodes can be cut off from one another; `random` is for their jitter. */
@@ -33,7 +38,7 @@ export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binar
 }
 
 export interface Cluster extends AsyncDisposable {
-  /** One or three; `server`, or `one`, `two` and `three`. */
+  /** By `namesOfNodes`. */
   nodes: readonly NatsServer[];
   /** Separated by commas. */
   urls: string;
@@ -44,8 +49,6 @@ export interface Cluster extends AsyncDisposable {
   /** The link of the route between two nodes; undefined without `links`. */
   route(a: string, b: string): Link | undefined;
 }
-
-export const nodeNames = ["one", "two", "three"] as const;
 
 /** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStartError */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -81,7 +84,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 const pair = (a: string, b: string) => [a, b].sort().join(" ");
 
 function startNode(options: ClusterOptions, name: string, config: string): Promise<NatsServer> {
-  const { binary, onSpawn, timeoutMs } = options;
+  const { onSpawn, timeoutMs } = options;
+  const binary = typeof options.binary === "function" ? options.binary(name) : options.binary;
   const folder = options.nodes === 1 ? options.folder : join(options.folder, name);
   mkdirSync(folder, { recursive: true });
   return NatsServer.start({
@@ -110,6 +114,7 @@ async function formCluster(options: ClusterOptions, nodes: NatsServer[], links: 
     const routes = await Promise.all(to.map((other) => routeUrl(name, other)));
     return nodeConfig(options, { name, clusterPort: ports.get(name), routes, gossip: !options.links });
   };
+  const nodeNames = namesOfNodes(options.nodes);
   for (const [n, name] of nodeNames.entries()) {
     const node = await startNode(options, name, await config(name, nodeNames.slice(0, n)));
     ports.set(name, clusterPortOf(node));

@@ -2,8 +2,7 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { orderKinds } from "../../src/conformance/conformance.js";
-import { promiseFile, promisesOf, type Role, roles } from "../../src/conformance/promises.js";
+import { orderKinds, promiseFile, promisesOf, type Role, roles } from "../internal/conformance.js";
 import { loadScenario } from "../internal/scenario.js";
 import { read, region, regions, rewrite, table } from "./page.js";
 

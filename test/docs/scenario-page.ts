@@ -59,7 +59,7 @@ const groups: readonly (readonly [title: string, ...names: string[]])[] = [
     ...["broker-kill-mid-flight", "half-open-connection", "partitioned-responder", "power-failure"],
     ...["power-failure-sync-always", "bit-flip"],
   ],
-  ["A cluster of three", "rolling-restart", "leader-stepdown", "leader-frozen", "quorum-lost"],
+  ["A cluster of three", "rolling-restart", "rolling-upgrade", "leader-stepdown", "leader-frozen", "quorum-lost"],
 ];
 
 export function indexPage(all: readonly { name: string; question: string }[]): string {

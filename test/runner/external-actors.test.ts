@@ -1,5 +1,7 @@
 // External actors: processes that know nothing of the kit, judged by what their links carry.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@nats-io/transport-node";
@@ -13,6 +15,14 @@ const service = (file: string) => fileURLToPath(new URL(`../fixtures/services/${
 const orderService = [process.execPath, service("order-service.js")];
 const checks =
   "check: [no-lost-requests, no-lost-replies, no-duplicate-replies, no-phantom-replies, no-stuck-messages]";
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 const timeline = `
   - request: { from: alice, order: order-tea, as: tea, timeout: 20s }`;
@@ -135,6 +145,44 @@ ${timeline}
     expect(readFileSync(join(result.history, "bob.log"), "utf8")).toBe("ready\nSIGTERM\n");
   });
 
+  const listening = (port: number, print: string) => [
+    ...[process.execPath, "-e"],
+    `require("node:net").createServer().listen(${port}, "127.0.0.1", () => console.log(${JSON.stringify(print)}));`,
+  ];
+
+  test.for([
+    ["a pattern in its output", () => /^listening on \d+$/m],
+    ["a port", (port: number) => ({ port })],
+  ] as const)("is ready by %s", async ([, sign]) => {
+    const port = await freePort();
+    const { result } = await play(idle, {
+      actors: { bob: { command: listening(port, `listening on ${port}`), ready: sign(port) } },
+    });
+    expect(result.outputs).toEqual([{ actor: "bob", text: `listening on ${port}\n` }]);
+  });
+
+  test.for([
+    ["prints another text", "listening", 'it did not print "listening"'],
+    ["prints nothing like its pattern", /on \d+/, "it did not print /on \\d+/"],
+    ["listens on no port", { port: 1 }, "nothing listens on port 1"],
+    ["never pulls", undefined, "it made no pull request on NATS_URL"],
+  ] as const)("that %s is not ready in time, and the error has its output", async ([, ready, missing]) => {
+    const command = ["sh", "-c", "echo somewhere else; exec sleep 60"];
+    await expect(play(idle, { actors: { bob: { command, ready, readyWithinMs: 900 } } })).rejects.toThrow(
+      `bob was not ready within 0.9 s: ${missing}. It printed last: somewhere else`,
+    );
+  });
+
+  test("is refused if another process listens on its port", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await expect(play(idle, { actors: { bob: { command: orderService, ready: { port } } } })).rejects.toThrow(
+      `bob is to listen on port ${port}, and another process does already.`,
+    );
+    server.close();
+  });
+
   test("needs a server of the laboratory's own", async () => {
     const connection = { servers: "nats://127.0.0.1:1" };
     await expect(play(idle, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
@@ -213,6 +261,28 @@ ${checks}`;
     expect.arrayContaining(["requested", "stored", "received"]),
   );
   expect(result.requests).toMatchObject([{ request: "order-1", outcome: "ok 🥪" }]);
+});
+
+test("an external requester that ends by itself can start again, and its events count for it", async () => {
+  const text = `
+scenario: test
+question: Does it?
+answer: It does.
+requesters: { shop: { kind: external } }
+responders: { bob: {} }
+timeline:
+  - { after: shop.received, within: 20s, expect: { events.shop.requested: 1, events.shop.stored: 1 } }
+  - { after: shop.actor-stopped, within: 20s, start: shop }
+  - { after: shop.requested#2, within: 20s, wait: 1ms }
+  - { after: "shop.actor-stopped#2", within: 20s, expect: { stream.REPLIES.messages: 2 } }
+${checks}`;
+  const command = [process.execPath, service("send-orders.js"), "once"];
+  const { result, events } = await play(text, { actors: { shop: { command } } });
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  expect(ofType(events, "actor-stopped").filter(({ name }) => name === "shop")).toMatchObject([
+    { code: 3, signal: null },
+    { code: 3, signal: null },
+  ]);
 });
 
 test.each([

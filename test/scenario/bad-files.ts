@@ -218,7 +218,7 @@ export const badFiles: Record<string, string> = {
   "a responder with nothing after its name": file({ responders: { bob: null } }),
   "yes for true": file({ responders: { bob: { online: "no" } } }),
   "a mapping that has no text, for true": file({ responders: { bob: { online: { toString: false } } } }),
-  "two replicas": file({ setup: { replicas: 2 } }),
+  "six replicas": file({ setup: { replicas: 6 } }),
   "no deliveries": file({ setup: { max_deliver: 0 } }),
   "half a delivery": file({ setup: { max_deliver: 1.5 } }),
   "another setup": file({ setup: "some" }),
@@ -358,7 +358,14 @@ export const badFiles: Record<string, string> = {
   "a fault of a cluster with one server": steps("inject: leader-stepdown"),
   "a server that there is not": steps("inject: { kill-server: { node: two } }"),
   "healing what was not injected": steps("inject: noop", "heal: pause-server"),
-  "two servers": file({ server: { nodes: 2 } }),
+  "twelve servers": file({ server: { nodes: 12 } }),
+  "more replicas than servers": file({ server: { nodes: 3 }, setup: { replicas: 5 } }),
+  "a version with two numbers": file({ server: { version: 2.14 } }),
+  "the version of a server that is not there": file({
+    server: { nodes: 3, version: { one: "2.12.4", tow: "2.14.0" } },
+  }),
+  "an upgrade to no version": steps("upgrade: { to: 2.14 }"),
+  "an upgrade of a server that is not there": steps("upgrade: { to: 2.14.0, node: two }"),
   // Several replies
   "several replies without their last": file({
     responders: { bob: { online: false, menu: { "order-feast": { parts: ["🥗"], replies: "🍨" } } } },

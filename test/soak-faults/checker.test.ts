@@ -202,6 +202,15 @@ test("a consumer that was made anew explains a second effect in another process,
 test("a redelivery that begins long after the reply was stored is a finding", () => {
   const second = line(1_500, "dave.1", { e: "begun", ...delivery, delivery: 2 });
   expect(kinds([...answered, second], holds({ replies: [reply()] }))).toEqual(["begun-after-reply"]);
+  // The same id, asked for by another requester after a restart of the server: another message, and another mailbox.
+  const other = { ...asked(400, { call: 30 }), by: "carol.1" };
+  const lines = [
+    ...answered,
+    other,
+    { ...second, call: 30, sequence: 10 },
+    ...fault(350, 380, "restart-server", "server"),
+  ];
+  expect(kinds(lines, holds({ replies: [reply()] }))).not.toContain("begun-after-reply");
 });
 
 test("a request with two messages and neither replay nor server fault is stored twice", () => {

@@ -31,8 +31,13 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     live: { sign: "!", meaning: "is killed", tone: "bad" },
   },
   "server-restarted": {
-    story: (e) => ({ tone: "bad", text: `kills the server and starts it again: ${plain(e.server)}` }),
-    diagram: () => mark(serverLane, "is back", "bad"),
+    story: (e) => ({
+      tone: "bad",
+      text: e.node
+        ? `upgrades the server ${plain(e.node)}: it is ${plain(e.server)} now`
+        : `kills the server and starts it again: ${plain(e.server)}`,
+    }),
+    diagram: (e) => (e.node ? mark(e.node, `is ${plain(e.server)} now`) : mark(serverLane, "is back", "bad")),
   },
   "server-lame-duck": { story: (e) => ({ tone: "bad", text: `learns that ${plain(e.server)} shuts down soon` }) },
   disconnected: { story: () => ({ tone: "bad", text: "loses its connection" }) },

@@ -176,7 +176,7 @@ export function bandsOf(events: readonly HistoryEvent[]): Band[] {
       begin(event.name, { ...outage(event), label: `${plain(event.name)} is away`, kind: "absence" });
     } else if (event.type === "actor-started") finish(event.name, event.t);
     else if (event.type === "step" && event.step === "restart") restarting = event.t;
-    else if (event.type === "server-restarted") {
+    else if (event.type === "server-restarted" && event.node === undefined) {
       // Recorded when the server is back; it went down after the step that says so.
       const from = restarting ?? event.t;
       bands.push({ label: "server restarts", on: "server", from, to: event.t, kind: "fault" });

@@ -1,6 +1,7 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
+import { namesOfNodes } from "../../common/node-names.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
@@ -81,12 +82,13 @@ function read(file: InjectFile) {
 }
 
 function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
-  const nodes = state.parts.server?.nodes === 3 ? ["one", "two", "three"] : ["server"];
+  const nodes = namesOfNodes(state.parts.server?.nodes ?? 1);
   if ((faults[fault].needs as readonly string[]).includes("three-nodes") && nodes.length < 3)
-    state.report(path, `Expected three servers for ${fault}, got one`, {
-      at: "key",
-      hint: "add `server: { nodes: 3 }`",
-    });
+    state.report(
+      path,
+      `Expected three servers or more for ${fault}, got ${nodes.length === 1 ? "one" : nodes.length}`,
+      { at: "key", hint: "add `server: { nodes: 3 }`" },
+    );
   const { actor, node, between } = options as { actor?: string; node?: string; between?: string[] };
   if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
     if (fault !== "pause-actor") {
