@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
 const names = words.filter((word) => word !== "--write");
-const build = mkdtempSync(join(tmpdir(), "jsrr-conformance-"));
+const build = mkdtempSync(join(tmpdir(), "conformance-"));
 const python = process.env.PYTHON ?? "python3";
 const everyOrder = ["slow", "error", "retry", "parts"].flatMap((kind) => ["--order", `${kind}=order-${kind}`]);
 const careful = ["--claim", "drains", "--claim", "reads-the-mailbox-of-a-redelivery"];
@@ -17,15 +17,24 @@ const careful = ["--claim", "drains", "--claim", "reads-the-mailbox-of-a-redeliv
 /** `prepare` throws if its toolchain is not here. */
 const services = {
   "the kit": { responder: "node test/fixtures/conformance/kit-responder.js", flags: [...everyOrder, "--claim", "all"] },
-  "a plain consumer": { responder: "node test/fixtures/conformance/plain-consumer.js", breaks: true },
-  "JavaScript (nats v2)": { responder: "node examples/responder-nats-v2.mjs" },
+  "plain programs": {
+    responder: "node test/fixtures/conformance/plain-consumer.js",
+    requester: "node test/fixtures/conformance/plain-requester.js",
+    breaks: true,
+  },
+  "JavaScript (nats v2)": {
+    responder: "node examples/responder-nats-v2.mjs",
+    requester: "node examples/requester-nats-v2.mjs",
+  },
   "Python (nats-py)": {
     prepare: () => execFileSync(python, ["-c", "import nats"], { stdio: "pipe" }),
     responder: `${python} examples/responder.py`,
+    requester: `${python} examples/requester.py`,
   },
   "Go (nats.go)": {
     prepare: () => execFileSync("go", ["build", "-o", `${build}/go/`, "./..."], { cwd: "examples/go", stdio: "pipe" }),
     responder: `${build}/go/responder`,
+    requester: `${build}/go/requester`,
     flags: ["--order", "slow=order-feast", ...careful],
   },
 };
@@ -34,17 +43,21 @@ process.chdir(root);
 const file = "docs/conformance.json";
 const measured = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
 let failed = false;
-for (const [name, { prepare, responder, flags = [], breaks = false }] of Object.entries(services)) {
-  if (names.length > 0 && !names.some((one) => name.includes(one))) continue;
+const runs = Object.entries(services).flatMap(([name, { responder, requester, flags, ...rest }]) => [
+  { name, ...rest, role: "responder", command: responder, flags },
+  ...(requester ? [{ name, ...rest, role: "requester", command: `${requester} {order} {timeout} {id}` }] : []),
+]);
+for (const { name, prepare, role, command, flags = [], breaks = false } of runs) {
+  if (names.length > 0 && !names.some((one) => `${name}, ${role}`.includes(one))) continue;
   try {
     prepare?.();
   } catch (error) {
     console.log(`skipped: ${name} (${error.message.split("\n")[0]})`);
     continue;
   }
-  const line = ["dist/cli.js", "conformance", "--actor", `responder=${responder}`, ...flags, "--json", "--quiet"];
+  const line = ["dist/cli.js", "conformance", "--actor", `${role}=${command}`, ...flags, "--json", "--quiet"];
   const { status, stdout, stderr } = spawnSync(process.execPath, line, { encoding: "utf8", maxBuffer: 2 ** 26 });
-  const { role, counts, promises, server, error } = JSON.parse(stdout || "{}");
+  const { counts, promises, server, error } = JSON.parse(stdout || "{}");
   if (!promises) throw new Error(`${name}: ${error?.message ?? stderr}`);
   console.log(`${name}, ${role}: ${counts.kept} kept, ${counts.broken} broken, ${counts["not shown"]} not shown`);
   for (const one of promises)

@@ -1,10 +1,10 @@
 // The conformance run: one scenario for each promise, with the service in the place of its external actors.
+import { randomUUID } from "node:crypto";
 import PQueue from "p-queue";
 import { didYouMean } from "../common/did-you-mean.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { InvalidInputError, ServerTooOldError } from "../protocol/errors.js";
-import type { ExternalActor } from "../runner/external-actor.js";
-import { ActorEndedError } from "../runner/external-process.js";
+import { ActorEndedError, type ExternalCommand } from "../runner/external-process.js";
 import { externalActors } from "../runner/managed-servers.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { parseScenario, readScenarioText } from "../scenario/load.js";
@@ -30,8 +30,8 @@ export const defaultOrders: Partial<Record<OrderKind, string>> = { ok: "order-sa
 
 interface ConformanceOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
   role: Role;
-  /** What is judged. */
-  actor: ExternalActor;
+  /** What is judged. Of a requester, `{order}`, `{timeout}` (milliseconds) and `{id}` are replaced in its arguments. */
+  actor: ExternalCommand;
   orders: Partial<Record<OrderKind, string>>;
   /** Of each request. */
   payload?: string | undefined;
@@ -137,7 +137,9 @@ async function trialOf(name: string, options: ConformanceOptions): Promise<Promi
   const claimed = !promise.optional || [...claims, ...only].some((claim) => claim === name || claim === "all");
   const unclaimed = !claimed
     ? `Not claimed (--claim ${name}).`
-    : missing && `No order of this kind (--order ${missing}=NAME: ${orderKinds[missing]}).`;
+    : missing
+      ? `No order of this kind (--order ${missing}=NAME: ${orderKinds[missing]}).`
+      : missingArgument(promise, options);
   return { name, promise, scenario, unclaimed };
 }
 
@@ -149,7 +151,7 @@ async function judgePromise(trial: PromiseTrial, options: ConformanceOptions, is
   const onHistory = (folder: string) => {
     history = folder;
   };
-  const actors = Object.fromEntries(externalActors(scenario).map((external) => [external, options.actor]));
+  const actors = Object.fromEntries(externalActors(scenario).map((external) => [external, filledIn(promise, options)]));
   try {
     const run = await runScenario(scenario, { ...options, onProgress: undefined, actors, onHistory });
     return { ...found, ...verdictOn(promise, run), history: run.result.history, facts: run.result.server };
@@ -160,6 +162,28 @@ async function judgePromise(trial: PromiseTrial, options: ConformanceOptions, is
     if (isFirst && !(error instanceof ServerTooOldError)) throw error;
     return { ...found, state: "not shown", reason: message, history };
   }
+}
+
+const argumentsOf = ({ timeoutMs, choosesId }: ConformancePromise) =>
+  [timeoutMs !== undefined && "{timeout}", choosesId && "{id}"].filter((one) => one !== false && one !== undefined);
+
+function missingArgument(promise: ConformancePromise, { actor: { command } }: ConformanceOptions): string | undefined {
+  const missing = argumentsOf(promise).find((one) => !command.some((word) => word.includes(one)));
+  return missing && `The command of --actor has no argument ${missing}.`;
+}
+
+/** The command with what the promise needs in its arguments. An id that it does not choose is left out with its argument. */
+function filledIn({ timeoutMs = 10_000, choosesId }: ConformancePromise, { actor, orders }: ConformanceOptions) {
+  const id = randomUUID();
+  const command = actor.command
+    .filter((word) => choosesId || !word.includes("{id}"))
+    .map((word) =>
+      word
+        .replaceAll("{order}", orders.ok ?? "")
+        .replaceAll("{timeout}", `${timeoutMs}`)
+        .replaceAll("{id}", id),
+    );
+  return { ...actor, command };
 }
 
 function verdictOn({ judge }: ConformancePromise, { result, events }: Run): Pick<Found, "state" | "reason"> {

@@ -3,6 +3,8 @@ import { count } from "../common/plural.js";
 import { type Finding, held, inconclusive, violated } from "../history/checks/check.js";
 import type { HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
+import { defaultNames } from "../protocol/queue-names.js";
+import { requestIdIn } from "../protocol/subjects.js";
 
 /** Each reply to a mailbox has the headers of docs/protocol.md, "A reply". */
 export function headersOfReplies(events: readonly HistoryEvent[]): Finding {
@@ -35,4 +37,23 @@ export function createOnlyReplies(events: readonly HistoryEvent[]): Finding {
   const lax = refused.find(({ headers }) => headers?.["Nats-Expected-Last-Subject-Sequence"] !== "0");
   if (lax) return violated(`the reply to ${lax.request} is not create-only`, [lax.request]);
   return held(`${count(refused.length, "second reply", "second replies")} refused`);
+}
+
+/** Each request has the headers of docs/protocol.md, "A request". */
+export function headersOfRequests(events: readonly HistoryEvent[]): Finding {
+  const requests = ofType(events, "requested").filter(({ source }) => source === "wire");
+  if (requests.length === 0) return inconclusive("the link shows no request");
+  for (const { request, headers = {} } of requests) {
+    const wrong = wrongRequestHeader(request, headers);
+    if (wrong) return violated(`the request ${request} has ${wrong}`, [request]);
+  }
+  return held(`${count(requests.length, "request")} with the headers of the protocol`);
+}
+
+function wrongRequestHeader(request: string, headers: Record<string, string>): string | undefined {
+  const { "Nats-Expected-Stream": stream = "absent", "Reply-To": address = "absent" } = headers;
+  if (!headers["Nats-Msg-Id"]) return "no Nats-Msg-Id";
+  if (stream !== defaultNames.requestStream) return `Nats-Expected-Stream: ${stream}`;
+  const isOwn = /^replies\.[\w-]{1,64}\.[\w=-]+$/.test(address) && requestIdIn({ subject: address }) === request;
+  return isOwn ? undefined : `Reply-To: ${address}`;
 }

@@ -2,13 +2,17 @@
 import { fileURLToPath } from "node:url";
 import type { Finding } from "../history/checks/index.js";
 import type { HistoryEvent } from "../history/event.js";
-import { createOnlyReplies, headersOfReplies } from "./headers.js";
+import { createOnlyReplies, headersOfReplies, headersOfRequests } from "./headers.js";
 
 export interface ConformancePromise {
   /** Where docs/ states it. */
   page: string;
   /** It is run only if the caller claims it: the protocol does not ask every service for it. */
   optional?: true;
+  /** Of a requester: what the file's time-out is, in place of `{timeout}` of the command. */
+  timeoutMs?: number;
+  /** Of a requester: it asks with an id that is chosen, in place of `{id}` of the command. */
+  choosesId?: true;
   /** What the file's expectations and checks cannot see. */
   judge?: (events: readonly HistoryEvent[]) => Finding;
 }
@@ -57,7 +61,28 @@ const responder = {
   "waits-on-a-shared-consumer": { page: answers, optional: true },
 } satisfies Record<string, ConformancePromise>;
 
-export const promises = { responder } satisfies Record<string, Record<string, ConformancePromise>>;
+const waiting = "protocol.md#when-no-reply-comes-in-time";
+const again = "protocol.md#publish-again";
+const patientMs = 40_000;
+const shortMs = 1000;
+
+const requester = {
+  "receives-the-reply": { page: "protocol.md#a-request" },
+  "writes-the-headers-of-a-request": { page: "protocol.md#a-request", judge: headersOfRequests },
+  "uses-an-id-of-its-own": { page: "protocol.md#the-request-id" },
+  "takes-a-rejection": { page: "protocol.md#a-reply" },
+  "ends-at-a-full-queue": { page: publishErrors },
+  "waits-for-a-responder": { page: "guarantees.md#requests", timeoutMs: patientMs },
+  "keeps-a-request-that-timed-out": { page: waiting, timeoutMs: shortMs },
+  "reads-the-mailbox-after-a-break": { page: "guarantees.md#time-outs-and-reconnects", timeoutMs: patientMs },
+  "survives-a-lost-puback": { page: again, timeoutMs: patientMs },
+  "survives-a-killed-server": { page: again, timeoutMs: patientMs },
+  "survives-a-frozen-server": { page: again, timeoutMs: patientMs },
+  "comes-back-with-the-same-id": { page: "protocol.md#the-same-id-twice", timeoutMs: shortMs, choosesId: true },
+  "survives-its-own-crash": { page: "protocol.md#the-same-id-twice", timeoutMs: patientMs, choosesId: true },
+} satisfies Record<string, ConformancePromise>;
+
+export const promises = { responder, requester } satisfies Record<string, Record<string, ConformancePromise>>;
 
 export type Role = keyof typeof promises;
 export const roles = Object.keys(promises) as Role[];

@@ -1,6 +1,6 @@
 // The promises as text, in 80 columns, and the badge of a report.
 import { createColors } from "picocolors";
-import { fold, pad, seconds } from "../report/text-layout.js";
+import { fold, seconds } from "../report/text-layout.js";
 import type { ConformanceReport, JudgedPromise, PromiseState } from "./conformance.js";
 
 const signs: Record<PromiseState, string> = { kept: "✔", broken: "✘", "not shown": "–" };
@@ -11,7 +11,7 @@ export function conformanceTable(report: ConformanceReport, { color = false, wid
   const { red, green, dim, bold } = createColors(color);
   const painted = { kept: green, broken: red, "not shown": dim };
   const rows = promises.map((one) => {
-    const head = painted[one.state](pad(`${signs[one.state]} ${one.state}`, label));
+    const head = painted[one.state](`${signs[one.state]} ${one.state.padEnd(label - 2)}`);
     return [`${head}${one.promise}`, ...more(one, width)].join("\n");
   });
   const where = server ? ` on nats-server ${server.version}` : "";

@@ -39,7 +39,6 @@ test.each([
   ["ack-first", "stores-the-reply-before-the-ack", /reply-before-ack is violated/],
   ["other-mailbox", "uses-the-right-address", /^Expected lunch to be ok/],
   ["never-acks", "answers-a-request", /^Expected stream.REQUESTS.messages to be 0/],
-  ["none", "rejects-an-unknown-order", /^Expected lunch to be rejected/],
   ["none", "writes-the-headers-of-a-reply", /^The reply to order-42 has no Request-Subject\.$/],
 ])(
   "a service with the fault %s breaks %s",
