@@ -125,7 +125,7 @@ export const actor = name.describe("A requester or a responder.");
 export const node = name.optional().describe("The server: `one`, `two` or `three`. Default: the first.");
 export const stream = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')
+  .regex(/^[A-Z0-9][A-Z0-9_-]*$/, 'the name of a stream, like "REQUESTS"')
   .default("REQUESTS");
 export const between = z
   .tuple([name, name], "two names, like [bob, server]")

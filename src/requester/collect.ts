@@ -1,7 +1,7 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { onAbort } from "../common/on-abort.js";
-import { answerMs, flushConnection } from "../connection/flush.js";
+import { answerMs, endMs, flushConnection, resultBy } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
@@ -70,7 +70,7 @@ async function collectReply(
   const { signal } = options;
   signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, names, handle);
-  requireTimeout(options.timeoutMs);
+  const until = performance.now() + requireTimeout(options.timeoutMs) + endMs;
   let stop = () => {};
   try {
     const arrived = nextMessage(nc, names, handle, options.timeoutMs, signal);
@@ -82,7 +82,7 @@ async function collectReply(
     if (already) return already;
     await Promise.race([arrived.sign, arrived.failed]);
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
-    return await readStoredReply(nc, names, handle, answerMs);
+    return await resultBy(until, () => readStoredReply(nc, names, handle, answerMs), noAnswerInTime);
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error, names);
@@ -152,6 +152,12 @@ async function isAnswered(nc: NatsConnection, names: QueueNames, handle: Handle)
   }
 }
 
+const notInTime = "The server did not say in time whether a reply is stored.";
+
+const noAnswerInTime = () => {
+  throw new NoAnswerError(notInTime);
+};
+
 /** Why waiting for what is stored ended. */
 const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
@@ -208,7 +214,8 @@ export async function* collectManyIn(
     signal?.throwIfAborted();
     await waiting.start(timeoutMs, signal);
     const { arrivals } = waiting;
-    yield* inOrder(arrivals, storedParts(nc, names, handle), options, () => arrivals.stop());
+    const limits = { ...options, endMs: timeoutMs ? timeoutMs + endMs : undefined };
+    yield* inOrder(arrivals, storedParts(nc, names, handle), limits, () => arrivals.stop());
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error, names);
@@ -256,7 +263,7 @@ class Collecting {
       const part = partOf(msg.subject);
       if (part) this.arrivals.part(asPart(part.index, msg));
     });
-    const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
+    const timer = setTimeout(() => void this.#lastLook().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
     const reconnected = () => void retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
@@ -296,4 +303,10 @@ class Collecting {
   };
 
   #lookOrFail = () => this.#look(answerMs).catch((error) => this.arrivals.fail(error));
+
+  /** The time is up. */
+  #lastLook = () => {
+    const until = performance.now() + endMs;
+    return resultBy<void>(until, this.#lookOrFail, () => this.arrivals.fail(new NoAnswerError(notInTime)));
+  };
 }

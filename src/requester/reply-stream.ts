@@ -90,6 +90,11 @@ export class Arrivals {
   #taken = 0;
   #bytes = 0;
   #wake = () => {};
+  #onFail: (error: Error) => void = () => {};
+  /** Resolves with the error, when there is one. */
+  readonly failed = new Promise<Error>((resolve) => {
+    this.#onFail = resolve;
+  });
   #look = false;
   /** The highest number of a part that is known to exist. */
   known = 0;
@@ -130,6 +135,7 @@ export class Arrivals {
 
   fail(error: Error): void {
     this.error ??= error;
+    this.#onFail(this.error);
     this.#wake();
   }
 
@@ -186,6 +192,11 @@ export interface Limits {
   maximum?: number | undefined;
 }
 
+/** `endMs`: milliseconds from its begin after which an error ends the sequence without a further look. Default: never. */
+interface TimedLimits extends Limits {
+  endMs?: number | undefined;
+}
+
 /**
  * Ends after the last reply, after `maximum` replies, and when the arrivals are stopped.
  * @throws PartMissingError where a part is not to be had any more, and the arrivals' error. What came before is given first.
@@ -193,9 +204,10 @@ export interface Limits {
 export async function* inOrder(
   arrivals: Arrivals,
   read: ReadParts | undefined,
-  { stallMs, maximum = Number.POSITIVE_INFINITY }: Limits,
+  { stallMs, endMs, maximum = Number.POSITIVE_INFINITY }: TimedLimits,
   onStall: () => void,
 ): AsyncGenerator<ManyReply, void, undefined> {
+  const until = endMs === undefined ? undefined : performance.now() + endMs;
   let stall: number | undefined;
   for (let next = 1; next <= maximum; ) {
     const count = arrivals.last?.parts;
@@ -208,7 +220,7 @@ export async function* inOrder(
       next++;
       stall = stallMs;
     } else if (next <= known || (!complete && arrivals.takeLook())) {
-      await fill(arrivals, read, next, known);
+      await unlessOver(fill(arrivals, read, next, known), arrivals, until);
     } else if (arrivals.last) {
       yield asLast(arrivals.last, next - 1);
       return;
@@ -219,6 +231,19 @@ export async function* inOrder(
       onStall();
     }
   }
+}
+
+/** A server that is frozen leaves a look unanswered. @throws the error of the arrivals, at the time `until`. */
+async function unlessOver(look: Promise<void>, arrivals: Arrivals, until: number | undefined): Promise<void> {
+  if (until === undefined) return look;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeIsUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, until - performance.now()));
+  });
+  const over = timeIsUp.then(async () => {
+    throw await arrivals.failed;
+  });
+  return Promise.race([look, over]).finally(() => clearTimeout(timer));
 }
 
 /** @throws PartMissingError when part `next` of those that are known is neither here nor stored. */

@@ -1,6 +1,6 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushConnection } from "../connection/flush.js";
+import { endMs, flushConnection } from "../connection/flush.js";
 import type { OptionNames } from "../protocol/check-options.js";
 import {
   AlreadyWaitingError,
@@ -63,8 +63,14 @@ export class ManyRequests {
   }
 
   /** `send` publishes the request, and resolves with its last reply. */
-  async *replies(id: string, send: () => Promise<Reply>, limits: Limits): AsyncGenerator<ManyReply, void, undefined> {
+  async *replies(
+    id: string,
+    send: () => Promise<Reply>,
+    timeoutMs: number,
+    limits: Limits,
+  ): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
+    const begunAt = performance.now();
     await this.#listen();
     const { names, name, strategy, pending } = this.#options;
     // Also one that waits for a single reply: that request would be ended below.
@@ -81,7 +87,9 @@ export class ManyRequests {
     try {
       yield* withEvents(
         id,
-        inOrder(arrivals, read, limits, () => this.#stalled(id)),
+        inOrder(arrivals, read, { ...limits, endMs: begunAt + timeoutMs + endMs - performance.now() }, () =>
+          this.#stalled(id),
+        ),
         this.#options.observe,
       );
     } catch (error) {

@@ -217,7 +217,7 @@ export class Requester implements AsyncDisposable {
     checkOptions("requester.requestMany", options, manyOptionNames);
     const { id = newRequestId(), as, signal, headers, timeoutMs, onTimeout, stallMs, maximum } = options;
     const send = () => this.request(subject, payload, { id, as, signal, headers, timeoutMs, onTimeout });
-    return this.#many.replies(id, send, { stallMs, maximum });
+    return this.#many.replies(id, send, timeoutMs ?? this.#options.timeoutMs ?? 5000, { stallMs, maximum });
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { wait } from "../common/wait.js";
+import { endMs, resultBy } from "../connection/flush.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
@@ -74,9 +75,6 @@ const latePubAckMs = 500;
 /** Milliseconds; a server that is frozen or gone must not hold up a question about a time-out for longer. */
 const answerMs = 2_000;
 
-/** Milliseconds from a time-out to the end of its call, with all questions to the server and the storing of a status. */
-const endMs = 2_400;
-
 /** Thousands of requests may time out at once; asked about all of them at once, the server would answer none in time. */
 const atOnce = 64;
 
@@ -99,7 +97,7 @@ interface TimeoutOptions {
 
 /**
  * The time-outs of one requester. One look at the queue is for all that are overdue together; what it does not settle is asked one by one,
- * 64 at a time. 2.4 s after a request was overdue its call ends, with or without the server's answer.
+ * 64 at a time. 2.3 s after a request was overdue its call ends, with or without the server's answer.
  */
 export class Timeouts {
   readonly #nc: NatsConnection;
@@ -263,16 +261,6 @@ export class Timeouts {
       });
     });
   }
-}
-
-/** What `ask` resolves to, or what `late` returns at the time `until`. */
-async function resultBy<T>(until: number, ask: () => Promise<T>, late: () => T): Promise<T> {
-  const leftMs = Math.max(0, until - performance.now());
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late()), leftMs);
-  });
-  return Promise.race([ask(), tooLong]).finally(() => clearTimeout(timer));
 }
 
 /** The status of a request that is withdrawn has to be stored, and was not in time. */

@@ -12,11 +12,12 @@ import {
   NotPossibleHereError,
   ServerTooOldError,
 } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { defaultNames, queueNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
-import { maxAttemptsKey } from "../protocol/subjects.js";
+import { maxAttemptsKey, type QueueNames } from "../protocol/subjects.js";
 import { allSteps, type Scenario } from "../scenario/model.js";
+import { streamsOf } from "../scenario/queues.js";
 import {
   canLosePower,
   chooseServer,
@@ -50,7 +51,9 @@ export interface Environment extends Omit<RunServer, "release">, AsyncDisposable
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
-  /** The consumers of the request stream that responders pull from. */
+  /** The queues of this run, the scenario's own first. */
+  queues: QueueNames[];
+  /** The consumers of each request stream that responders pull from. */
   consumers: string[];
   /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
@@ -63,10 +66,8 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const runServer = await openServer(scenario, folder, options);
   const jsm = await jetStreamManager(runServer.nc, defaultNames);
-  const strategies = scenario.setup ? streamStrategiesOf(scenario) : [];
-  const extra = strategies.map((strategy) => streamNames(defaultNames)[strategy]);
-  const { requestStream, replyStream, deadLetterStream } = defaultNames;
-  const streams = scenario.setup ? [requestStream, replyStream, deadLetterStream, ...extra] : [];
+  const queues = scenario.queues.map(queueNames);
+  const streams = scenario.setup ? queues.flatMap((names) => streamsOfRun(scenario, names)) : [];
   let created: string[] = [];
   const release = async () => {
     try {
@@ -81,18 +82,24 @@ export async function openEnvironment(
   try {
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
+    if (scenario.setup) await setUpStreams(scenario, runServer.nc, jsm, streams);
     const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
-    return { ...runServer, jsm, streams, consumers, created, [Symbol.asyncDispose]: release };
+    return { ...runServer, jsm, streams, queues, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);
   }
 }
 
-/** The strategies of the scenario's requesters that need a stream of their own. */
-function streamStrategiesOf({ requesters }: Scenario): StreamStrategy[] {
-  const used = Object.values(requesters).map(({ reply }) => reply as string);
+const streamsOfRun = (scenario: Scenario, names: QueueNames): string[] => [
+  ...streamsOf(names),
+  ...streamStrategiesOf(scenario, names.queue).map((strategy) => streamNames(names)[strategy]),
+];
+
+/** The strategies of the queue's requesters that need a stream of their own. */
+function streamStrategiesOf({ requesters }: Scenario, queue: string | undefined): StreamStrategy[] {
+  const ofQueue = Object.values(requesters).filter((requester) => requester.queue === queue);
+  const used = ofQueue.map(({ reply }) => reply as string);
   return streamStrategies.filter((strategy) => used.includes(strategy));
 }
 
@@ -125,19 +132,22 @@ function withServerLimit({ metadata = {}, ...config }: ConsumerPlan): ConsumerPl
 
 /** A run counts messages, so it begins with empty streams. */
 async function setUpStreams(
-  settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
+  scenario: Scenario,
   nc: NatsConnection,
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await applySetup(nc, planOf(settings)).catch((cause) => {
-    if (!(cause instanceof ConfigurationDiffersError)) throw cause;
-    // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
-    throw new ConfigurationDiffersError(
-      `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
-      { cause },
-    );
-  });
+  for (const { queue } of scenario.queues) {
+    const strategies = streamStrategiesOf(scenario, queue);
+    await applySetup(nc, planOf({ ...scenario.setup, queue, strategies })).catch((cause) => {
+      if (!(cause instanceof ConfigurationDiffersError)) throw cause;
+      // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
+      throw new ConfigurationDiffersError(
+        `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
+        { cause },
+      );
+    });
+  }
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;

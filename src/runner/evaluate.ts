@@ -7,7 +7,7 @@ import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOfSubject } from "../protocol/queue-names.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { unitOf } from "../scenario/expectation.js";
@@ -61,7 +61,8 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info(defaultNames.requestStream, metric.of);
+      const { stream = context.environment.queues[0]?.requestStream ?? "" } = metric;
+      const info = await jsm.consumers.info(stream, metric.of);
       const { num_pending: pending, num_ack_pending, num_redelivered: redelivered } = info;
       return { pending, "ack-pending": num_ack_pending, redelivered }[metric.field];
     }
@@ -139,15 +140,18 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
-    handles.set(request, { requester: "", request, stream: defaultNames.requestStream, sequence: 0 });
+    handles.set(request, { requester: "", request, stream: "", sequence: 0 });
   }
   for (const event of history.events) {
     if (event.type !== "requested" && event.type !== "stored") continue;
     const handle = handles.get(event.request);
     if (!handle) continue;
-    if (event.type === "stored") handle.sequence = event.sequence;
-    else {
+    if (event.type === "stored") {
+      handle.stream = event.stream;
+      handle.sequence = event.sequence;
+    } else {
       handle.requester = event.actor;
+      if (handle.sequence === 0) handle.stream = queueNames(queueOfSubject(event.subject)).requestStream;
       if (event.strategy === "kv" || event.strategy === "shared") handle.store = event.strategy;
     }
   }

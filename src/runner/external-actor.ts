@@ -3,7 +3,7 @@ import { didYouMean } from "../common/did-you-mean.js";
 import type { HistoryEvent } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ActorProcess, Exit } from "./actor-process.js";
 import type { Environment } from "./environment.js";
@@ -43,6 +43,7 @@ interface StartOptions {
   environment: Environment;
   historyFolder: string;
   crash: WireCrashPoint | undefined;
+  queue: string | undefined;
   /** Records a process group that the run has to end. */
   adopt(pid: number, what: "group"): void;
   /** Called before its first event. */
@@ -58,13 +59,13 @@ interface StartOptions {
 export async function startExternalActor(
   name: string,
   actor: ExternalActor,
-  { role, environment, historyFolder, crash, onEvent, ...on }: StartOptions,
+  { role, environment, historyFolder, crash, queue, onEvent, ...on }: StartOptions,
 ): Promise<ActorProcess> {
   const links = environment.own?.links.get(name) ?? [];
   const recorder = openRecorder(historyFile(historyFolder, name), name, onEvent, "wire");
   let running: ExternalProcess | undefined;
   const wire = new WireEvents({
-    ...{ crash, names: defaultNames, credentials: credentialsOf(environment) },
+    ...{ crash, names: queueNames({ queue }), credentials: credentialsOf(environment) },
     record: (event) => void recorder.record(event),
     kill: () => running?.killAtCrashPoint(),
   });

@@ -8,7 +8,7 @@ import { until } from "../common/until.js";
 import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { allSteps, type Scenario } from "../scenario/model.js";
 import { type ClusterOptions, orGone, type ServerCredentials } from "../server/cluster.js";
 import { type Cluster, Disk, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
@@ -144,16 +144,21 @@ const answerMs = 30_000;
  */
 const heartbeatsMs = 1_500;
 
+interface StreamsOfRun {
+  jsm: JetStreamManager;
+  streams: readonly string[];
+  queues: readonly QueueNames[];
+  /** Of each request stream. */
+  consumers: readonly string[];
+}
+
 /** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
 export async function streamsAnswer(
-  jsm: JetStreamManager,
-  streams: readonly string[],
-  consumers: readonly string[],
+  { jsm, streams, queues, consumers }: StreamsOfRun,
   signal: AbortSignal,
 ): Promise<void> {
   const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
-  const { requestStream } = defaultNames;
-  if (streams.includes(requestStream)) {
+  for (const { requestStream } of queues.filter((names) => streams.includes(names.requestStream))) {
     for (const consumer of consumers) infos.push(() => jsm.consumers.info(requestStream, consumer));
   }
   let leaders: string | undefined;

@@ -147,8 +147,9 @@ export class RunContext implements AsyncDisposable {
     const { scenario, environment, historyFolder } = this.#options;
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
+    const { queue } = scenario.responders[name] ?? scenario.requesters[name] ?? {};
     const started = await startExternalActor(name, bound, {
-      ...{ role, environment, historyFolder, crash, adopt },
+      ...{ role, environment, historyFolder, crash, queue, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
       onEvent: (event) => this.history.add(event),
       onCrashPoint: () => this.#onCrashPoint(name),
@@ -185,11 +186,11 @@ export class RunContext implements AsyncDisposable {
   }
 
   async upgrade(to: string, name?: string): Promise<void> {
-    const { own, jsm, streams, consumers } = this.environment;
+    const { own } = this.environment;
     const nodes = own?.cluster.nodes.filter((node) => name === undefined || node.name === name) ?? [];
     await upgradeServers(nodes, own?.versions?.get(to) as ServerBinary, async (node) => {
       this.record({ type: "server-restarted", server: `nats-server ${node.version}`, node: node.name });
-      await streamsAnswer(jsm, streams, consumers, this.signal);
+      await streamsAnswer(this.environment, this.signal);
     });
   }
 

@@ -15,6 +15,7 @@ import type {
   StreamSettings,
   WireCrashPoint,
 } from "./model.js";
+import { queuesOf } from "./queues.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ConsumerFile, ServerFile, SetupFile } from "./schema-server.js";
@@ -41,8 +42,9 @@ export function buildScenario(data: ScenarioFile, source: Source): Scenario {
     requires: requirements(data.requires),
     server: serverOf(data.server),
     setup: data.setup === "none" ? undefined : streams(data.setup),
-    requesters: each(data.requesters, requesterOf),
-    responders: each(data.responders, responderOf),
+    queues: queuesOf(data.queue, [...Object.values(data.requesters), ...Object.values(data.responders)]),
+    requesters: each(data.requesters, (requester) => ({ queue: data.queue, ...requesterOf(requester) })),
+    responders: each(data.responders, (responder) => ({ queue: data.queue, ...responderOf(responder) })),
     services: each(data.services, serviceOf),
     timeline: stepsOf(data.timeline, ["timeline"], builder),
     sweep: Object.entries(data.sweep ?? {}).map(([path, values]) => ({ path, values })),

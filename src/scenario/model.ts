@@ -32,6 +32,8 @@ export interface Scenario {
   server: ServerSettings;
   /** Absent if the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
+  /** Each queue that occurs, the file's own first; `setup` holds for each of them. */
+  queues: QueueSettings[];
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
@@ -188,7 +190,8 @@ export type Metric =
   /** Where a request is, as the server says. */
   | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
-  | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
+  /** Without a stream: of the first queue. */
+  | { kind: "consumer"; stream?: string; of: string; field: (typeof consumerFields)[number] }
   | { kind: "advisory"; of: AdvisoryKind }
   /** How many of these events there were. */
   | { kind: "events"; of: string; field: AnchorEvent }
@@ -226,7 +229,12 @@ export interface ConsumerSettings {
   maxAckPending?: number;
 }
 
-export interface RequesterSettings {
+/** Absent for the default queue. */
+export interface QueueSettings {
+  queue?: string;
+}
+
+export interface RequesterSettings extends QueueSettings {
   kind: "kit" | "external";
   reply: StrategyName;
   timeoutMs: number;
@@ -247,7 +255,7 @@ export type WireCrashPoint = (typeof wireCrashPoints)[number];
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
-export interface ResponderSettings {
+export interface ResponderSettings extends QueueSettings {
   /** `external`: a process that the caller of the run binds to the name. */
   kind: "kit" | "plain" | "external";
   online: boolean;

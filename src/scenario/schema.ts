@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CheckName, ChosenCheck } from "../history/checks/index.js";
 import { asVerdict, verdicts } from "../history/verdict.js";
 import type { Path } from "./diagnostic.js";
-import { count, duration, flag, name, sentence, text } from "./fields.js";
+import { count, duration, flag, name, queue, sentence, text } from "./fields.js";
 import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { nodeCount, server, setup } from "./schema-server.js";
@@ -123,7 +123,17 @@ export const scenarioFile = z.strictObject(
     server: server
       .prefault({})
       .describe("The servers that the kit starts. A server in NATS_URL keeps its own configuration."),
-    setup: setup.prefault({}).describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
+    queue: queue
+      .optional()
+      .describe(
+        "The queue of every actor that has no `queue` of its own. `payments` has the streams PAYMENTS_REQUESTS, " +
+          "PAYMENTS_REPLIES and PAYMENTS_DEAD_LETTERS. Default: the queue without a name.",
+      ),
+    setup: setup
+      .prefault({})
+      .describe(
+        "The streams REQUESTS, REPLIES and DEAD_LETTERS, and those of each `queue`. `none` creates no streams.",
+      ),
     requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("The requesters, by name."),
     responders: named(responder, "{ bob: { online: false } }").default({}).describe("The responders, by name."),
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")

@@ -2,7 +2,14 @@
 import { didYouMean } from "../common/did-you-mean.js";
 import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
-import { type ActorEventName, type AnchorEvent, actorEvents, linkEvents, requesterEvents } from "./model.js";
+import {
+  type ActorEventName,
+  type AnchorEvent,
+  actorEvents,
+  linkEvents,
+  type QueueSettings,
+  requesterEvents,
+} from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
@@ -25,8 +32,8 @@ export interface TimelineState {
   online: Map<string, boolean>;
   /** Each request so far. */
   sent: Map<string, Sent>;
-  /** The ids that the file gives to requests, so far. */
-  ids: Set<string>;
+  /** The ids that the file gives to requests, so far, each with its queue. */
+  ids: Map<string, string | undefined>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
   /** Actors that a fault froze until a `heal`. */
@@ -49,11 +56,22 @@ export function initialState(
   // Its process may end by itself.
   for (const [name, settings] of parts.requesters) if (settings?.kind === "external") online.delete(name);
   const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
-  return { ...known, online, paused, sent: new Map(), ids: new Set(), frozen: new Set(), injected: new Set() };
+  return { ...known, online, paused, sent: new Map(), ids: new Map(), frozen: new Set(), injected: new Set() };
 }
 
 export const strategyOf = (state: TimelineState, requester: string | undefined): StrategyName | undefined =>
   requester === undefined ? undefined : state.parts.requesters.get(requester)?.reply;
+
+const queueOf = ({ parts }: TimelineState, requester: string) => parts.requesters.get(requester)?.queue ?? parts.queue;
+
+/** Adds the id of a request, if the file gives it one. A history names a request by its id alone. */
+export function addId(id: string | undefined, requester: string, path: Path, state: TimelineState): void {
+  if (id === undefined) return;
+  const queue = queueOf(state, requester);
+  if (state.ids.has(id) && state.ids.get(id) !== queue)
+    state.report([...path, "id"], `Expected an id that no request of another queue has, got ${quoted(id)} again`);
+  state.ids.set(id, queue);
+}
 
 export function requireRequester(state: TimelineState, path: Path, name: string): void {
   const known = [...state.parts.requesters.keys()];
@@ -147,6 +165,10 @@ export interface ScenarioParts {
   /** `requires.server` as the file has it; empty by default. */
   requiredServer: string;
   setup: SetupFile | undefined;
+  /** Of actors without a `queue` of their own. */
+  queue: string | undefined;
+  /** Each one that occurs, the file's own first. */
+  queues: QueueSettings[];
   server: ServerFile | undefined;
   requesters: Map<string, RequesterFile | undefined>;
   responders: Map<string, ResponderFile | undefined>;

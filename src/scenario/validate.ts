@@ -142,7 +142,7 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
 }
 
 /** What an external actor may say of itself: its process decides everything else. */
-const externalKeys = { requesters: ["kind", "online"], responders: ["kind", "online", "crash"] };
+const externalKeys = { requesters: ["kind", "online", "queue"], responders: ["kind", "online", "queue", "crash"] };
 
 /** Reads the file: the parts have the defaults of all keys. */
 function externalActors(data: unknown, report: Report): void {

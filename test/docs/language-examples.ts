@@ -86,6 +86,16 @@ timeline:
   - replay: { request: lunch }
   - upgrade: { to: 2.14.0, node: one }
 `,
+  `scenario: two-queues
+${head}
+queue: sales
+requesters: { alice: {}, teller: { queue: payments } }
+responders: { bob: {}, clerk: { queue: payments, menu: { charge: done } } }
+timeline:
+  - request: { from: alice, order: order-bagel, as: lunch, id: "order:42" }
+  - request: { from: teller, order: charge, as: invoice }
+  - expect: { stream.PAYMENTS_REPLIES.messages: 1, consumer.SALES_REQUESTS.responder.pending: 0 }
+`,
 ];
 
 export async function exampleTexts(): Promise<string[]> {

@@ -241,7 +241,7 @@ export const badFiles: Record<string, string> = {
   }),
   "fails less than never": file({ responders: { bob: { online: false, fails: -1 } } }),
   "fails in other words": file({ responders: { bob: { online: false, fails: "sometimes" } } }),
-  "an id that is no token": steps("request: { from: alice, order: order-sandwich, as: lunch, id: a.b }"),
+  "an id of two lines": steps('request: { from: alice, order: order-sandwich, as: lunch, id: "a\\nb" }'),
   "an id of a core request": steps("request: { from: carol, subject: greet.joe, as: hello, id: a }"),
   "no concurrency": file({ responders: { bob: { online: false, concurrency: 0 } } }),
   "a question of spaces": file({ question: "  " }),
@@ -323,7 +323,7 @@ export const badFiles: Record<string, string> = {
   "an anchor to the zeroth event": steps(lunch, "start: bob\n    after: lunch.delivered#0"),
   "within without anything to wait for": steps(lunch, "within: 5s\n    expect: { lunch: ok }"),
   "a collect before its request": steps("collect: lunch", lunch),
-  "a request id with a dot": steps("request: { from: alice, order: order-bagel, as: lunch, id: a.b }"),
+  "a request id with spaces around it": steps("request: { from: alice, order: order-bagel, as: lunch, id: ' a' }"),
   "a request id of a core request": steps("request: { from: carol, order: order-bagel, as: lunch, id: a }"),
   "an external responder with settings of the kit's": file({ responders: { bob: { kind: "external", work: "5ms" } } }),
   "an external responder with a crash point of the kit's": file({
@@ -493,4 +493,42 @@ export const badFiles: Record<string, string> = {
   "a threshold on a stream that is none": file({ thresholds: { "stream.REQUEST.messages": 0 } }),
   "a fault told by a text": steps("inject: { pause-server: one }"),
   "a latency in other words": steps("inject: { latency: { ms: 0 } }"),
+  // Queues
+  "a queue that is none, in the file and in an actor": file({
+    queue: "Payments",
+    requesters: { alice: { queue: "pay ments" }, ivan: { queue: "staging.requests" } },
+    responders: { bob: { online: false, queue: 7 } },
+  }),
+  "a stream and a consumer of a queue that no actor uses": file({
+    queue: "payments",
+    timeline: [{ expect: { "stream.REQUESTS.messages": 0, "consumer.SALES_REQUESTS.responder.pending": 0 } }],
+  }),
+  "a consumer that the setup does not have": file({
+    setup: { consumers: { batch: { subjects: [">"] } } },
+    responders: { bob: { online: false, consumer: "batch" } },
+    timeline: [{ expect: { "consumer.responder.pending": 0 } }],
+  }),
+  "an order that only the responder of another queue has": file({
+    requesters: { alice: {}, teller: { queue: "payments" } },
+    responders: { bob: { menu: { "order-tea": "🍵" } }, clerk: { queue: "payments", menu: { charge: "done" } } },
+    timeline: [
+      { request: { from: "teller", order: "order-tea", as: "tea" } },
+      { request: { from: "alice", order: "charge", as: "invoice" } },
+    ],
+  }),
+  "one id in two queues": file({
+    requesters: { alice: {}, teller: { queue: "payments" } },
+    timeline: [
+      { request: { from: "alice", order: "order-bagel", as: "lunch", id: "order:42" } },
+      { request: { from: "teller", order: "order-bagel", as: "dinner", id: "order:42" } },
+    ],
+  }),
+  "a fault on REQUESTS where each actor has another queue": file({
+    server: { nodes: 3 },
+    queue: "payments",
+    timeline: [{ inject: "leader-stepdown" }, { inject: { "leader-stepdown": { stream: "PAYMENT_REQUESTS" } } }],
+  }),
+  "a name for a message of a queue that no actor uses": file({
+    timeline: [{ publish: { subject: "payments.requests.charge", as: "invoice" } }],
+  }),
 };

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as passed } from "node:timers/prom
 import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
-import { defaultNames } from "../../protocol/queue-names.js";
+import { queueNames } from "../../protocol/queue-names.js";
 import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
 import { openLabRequester, type Requester } from "../../requester/requester.js";
@@ -21,11 +21,11 @@ export async function runRequester(
   settings: RequesterSettings,
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
-  const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
+  const { queue, reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
   const publishedSteps = new PublishedSteps();
   const collectSteps = new CollectSteps();
   const watched = publishedSteps.watch(observe);
-  const options = { name, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
+  const options = { name, queue, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
   const requester = await openLabRequester(
     nc,
     reply === "core" ? { ...options, sendOnly: true } : { ...options, reply },
@@ -33,7 +33,7 @@ export async function runRequester(
   const send = (step: SingleStep) => {
     if (step.kind === "send") return sendUnawaited(requester, step);
     if (reply !== "core") return queueRequest(requester, step);
-    const subject = step.subject ?? defaultNames.requestSubject(step.order ?? "");
+    const subject = step.subject ?? queueNames({ queue }).requestSubject(step.order ?? "");
     return coreRequest(nc, { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs }, watched);
   };
   const leaving = new AbortController();

@@ -19,7 +19,7 @@ export async function runResponder(
     handlers: simulate(menu ? menuHandlers(menu) : orderHandlers, { fails, workMs }),
     prefetch,
   };
-  if (kind === "plain") return runPlainResponder(nc, { ...common, acks, consumer: kit.consumer });
+  if (kind === "plain") return runPlainResponder(nc, { ...common, acks, queue: kit.queue, consumer: kit.consumer });
   const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {
     async runStep(step) {

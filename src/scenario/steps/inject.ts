@@ -3,8 +3,10 @@ import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
 import { namesOfNodes } from "../../common/node-names.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
+import { queueNames } from "../../protocol/queue-names.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
+import { streamsOf } from "../queues.js";
 import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -81,6 +83,25 @@ function read(file: InjectFile) {
   return fault ? { fault, options: file[fault], time: file.for } : {};
 }
 
+interface InjectOptions {
+  actor?: string;
+  node?: string;
+  between?: string[];
+  stream?: string;
+}
+
+/** REQUESTS, the default, exists only if an actor uses the queue without a name. */
+function checkStream(fault: FaultName, stream: string | undefined, path: Path, state: TimelineState): void {
+  const { queues, setup } = state.parts;
+  if (stream === undefined || setup === "none") return;
+  const known = queues.map(queueNames).flatMap((names) => [...streamsOf(names), names.kvStream, names.sharedStream]);
+  if (known.includes(stream)) return;
+  state.report(path, `Expected ${fault} to name a stream of the scenario, got ${quoted(stream)}`, {
+    at: "key",
+    hint: didYouMean(stream, known, "known here") ?? `write { ${fault}: { stream: ${known[0]} } }`,
+  });
+}
+
 function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
   const nodes = namesOfNodes(state.parts.server?.nodes ?? 1);
   if ((faults[fault].needs as readonly string[]).includes("three-nodes") && nodes.length < 3)
@@ -89,7 +110,8 @@ function checkOptions(fault: FaultName, options: Options, path: Path, state: Tim
       `Expected three servers or more for ${fault}, got ${nodes.length === 1 ? "one" : nodes.length}`,
       { at: "key", hint: "add `server: { nodes: 3 }`" },
     );
-  const { actor, node, between } = options as { actor?: string; node?: string; between?: string[] };
+  const { actor, node, between, stream } = options as InjectOptions;
+  checkStream(fault, stream, path, state);
   if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
     if (fault !== "pause-actor") {
       state.online.set(actor, false);
