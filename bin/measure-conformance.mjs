@@ -69,7 +69,7 @@ for (const { name, prepare, role, command, flags = [], breaks = false } of runs)
   const entry = { service: name, role, server: server.version, counts, states };
   const at = measured.findIndex((one) => one.service === name && one.role === role);
   measured.splice(at === -1 ? measured.length : at, at === -1 ? 0 : 1, entry);
+  if (words.includes("--write")) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
 }
 rmSync(build, { recursive: true });
-if (words.includes("--write")) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
 process.exit(failed ? 1 : 0);

@@ -5,7 +5,11 @@ import type { ConformanceFlags } from "./runs/conformance.js";
 
 export const configure = (command: Command): Command =>
   command
-    .option("--actor <role=command>", "the service: responder='./my-responder'; no shell reads it", each)
+    .option(
+      "--actor <role=command>",
+      "the service: responder='./my-responder', or requester='./send {order} {timeout} {id}'; no shell reads it",
+      each,
+    )
     .option("--actor-env <KEY=value>", "add this to its environment; repeatable", each)
     .option("--actor-cwd <folder>", "its working directory")
     .option("--actor-ready <role=text>", "it is ready when it prints this; default: when it pulls", each)

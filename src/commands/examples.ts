@@ -16,6 +16,7 @@ const examples: Record<string, readonly string[]> = {
   conformance: [
     "jsrr conformance --actor responder='./my-responder'",
     "jsrr conformance --actor responder='python service.py' --order ok=pay --order slow=report --claim drains",
+    "jsrr conformance --actor requester='./send {order} {timeout} {id}' --badge conformance.md",
   ],
   demo: ["jsrr demo", "jsrr demo --port 8080"],
   server: ["jsrr server", "jsrr server --port 0 --store ./data --json"],

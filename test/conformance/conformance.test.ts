@@ -12,15 +12,10 @@ const example = `${process.execPath} ${file("examples/responder-nats-v2.mjs")}`;
 const service = (fault: string) =>
   `${process.execPath} ${file("test/fixtures/services/order-service.js")} fault=${fault}`;
 
-async function report(command: string, ...flags: string[]) {
-  const { code, stdout } = await jsrr([
-    "conformance",
-    "--actor",
-    `responder=${command}`,
-    "--json",
-    "--quiet",
-    ...flags,
-  ]);
+const report = (command: string, ...flags: string[]) => reportOf(`responder=${command}`, ...flags);
+
+async function reportOf(actor: string, ...flags: string[]) {
+  const { code, stdout } = await jsrr(["conformance", "--actor", actor, "--json", "--quiet", ...flags]);
   return { code, ...(JSON.parse(stdout) as ConformanceReport) };
 }
 
@@ -86,6 +81,39 @@ test("an order and a payload of the service's own are sent in place of those of 
     ...["--quiet", ...only("answers-a-request")],
   ]);
   expect([code, stdout]).toEqual([0, expect.stringContaining("1 kept, 0 broken, 0 not shown")]);
+}, 60_000);
+
+const requester = (path: string, words = "{order} {timeout} {id}") =>
+  `requester=${process.execPath} ${file(path)} ${words}`;
+
+test("an example of a requester keeps the promises of a lost PubAck, a killed server and its own crash", async () => {
+  const names = ["survives-a-killed-server", "survives-a-lost-puback", "survives-its-own-crash"];
+  const { code, promises } = await reportOf(requester("examples/requester-nats-v2.mjs"), ...only(...names));
+  expect(promises.map(({ promise, state, reason }) => [promise, state, reason]).sort()).toEqual(
+    names.map((name) => [name, "kept", undefined]),
+  );
+  expect(code).toBe(0);
+}, 90_000);
+
+test.each([
+  ["writes-the-headers-of-a-request", /^The request order has Nats-Expected-Stream: absent\.$/],
+  ["uses-an-id-of-its-own", /^Expected .* to be >= /],
+  ["keeps-a-request-that-timed-out", /^Expected stream.REQUESTS.messages to be 1, but it was 0/],
+])(
+  "a requester that knows no promise breaks %s",
+  async (name, reason) => {
+    const { code, promises } = await reportOf(requester("test/fixtures/conformance/plain-requester.js"), ...only(name));
+    expect([code, promises[0]?.state]).toEqual([1, "broken"]);
+    expect(promises[0]?.reason).toMatch(reason);
+  },
+  60_000,
+);
+
+test("a promise that needs an argument of a requester is not shown without it", async () => {
+  const names = ["receives-the-reply", "keeps-a-request-that-timed-out"];
+  const { code, promises } = await reportOf(requester("examples/requester-nats-v2.mjs", ""), ...only(...names));
+  expect([code, promises.map(({ state }) => state)]).toEqual([0, ["kept", "not shown"]]);
+  expect(promises[1]?.reason).toBe("The command of --actor has no argument {timeout}.");
 }, 60_000);
 
 test("the badge is the JSON of an endpoint, or Markdown", async () => {
