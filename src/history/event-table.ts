@@ -42,6 +42,7 @@ export const eventKinds = {
   "published-request": "request",
   returned: "request",
   "foreign-reply": "request",
+  reported: "request",
   "orphaned-reply": "request",
   drained: "actor",
   "actor-started": "actor",
@@ -62,6 +63,7 @@ export const eventKinds = {
   published: "run",
   "load-started": "run",
   advisory: "run",
+  "record-broken": "run",
   "fault-injected": "run",
   "fault-healed": "run",
   "fault-bit": "run",
@@ -138,10 +140,14 @@ export function trailNote(event: HistoryEvent): string | undefined {
     case "request-failed":
     case "pull-failed":
       return cut(event.error);
+    case "reported":
+      return `${event.event}${event.status ? ` ${event.status}` : ""}, ${reporters[event.source ?? "own"]}`;
     default:
       return undefined;
   }
 }
+
+const reporters = { own: "as its own record says", wire: "on its link", broker: "as the broker received it" };
 
 const cut = (text: string) => {
   const characters = [...text];

@@ -7,9 +7,19 @@ interface Stamp {
   /** Microseconds on the machine's monotonic clock: comparable between the processes of one run. */
   t: number;
   actor: string;
-  /** Where the event comes from. Absent: the actor recorded it itself. `wire`: read from the operations on its link. */
-  source?: "wire";
+  /**
+   * Where the event comes from. Absent: the actor recorded it itself. `wire`: read from the operations on its link. `broker`: the
+   * laboratory received it from the server, as any subscriber does.
+   */
+  source?: "wire" | "broker";
 }
+
+/** What a link shows of an actor, and what a second source can say of it, too. */
+export const linkEventTypes = [
+  ...(["requested", "stored", "request-failed", "received", "collected"] as const),
+  ...(["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"] as const),
+] satisfies EventType[];
+export type LinkEventType = (typeof linkEventTypes)[number];
 
 /** What happened; `type` says which kind of event it is. */
 export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent | FaultEvent;
@@ -56,6 +66,14 @@ export type RunEvent =
     }
   /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
   | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
+  /**
+   * A second source says what the first one, the link of an external actor, shows or should show: the actor's own file
+   * (`$JSRR_HISTORY`), the broker, or the link itself of an operation that it lost at a crash point. It counts for the check
+   * `sources-agree` alone.
+   */
+  | { type: "reported"; request: string; event: LinkEventType; status?: Status; sequence?: number; delivery?: number }
+  /** A line of an actor's own file is no event: `at` is its file and line. */
+  | { type: "record-broken"; name: string; at: string; reason: string }
   /** An advisory of the server, on `$JS.EVENT.ADVISORY.>`. */
   | {
       type: "advisory";

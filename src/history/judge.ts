@@ -5,7 +5,7 @@ import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index
 import type { HistoryEvent } from "./event.js";
 import { trailNote } from "./event-table.js";
 import type { CheckResult, Expectation, RunResult, Trail, TrailEvent } from "./result.js";
-import { isAsked, lastReadings, ofType } from "./select.js";
+import { type EventOf, isAsked, lastReadings, ofType } from "./select.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
@@ -60,9 +60,13 @@ export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "e
   return verdict === "inconclusive" ? "inconclusive" : "violated";
 }
 
-/** The verdict on a run (`toothless`: the faults without effect; `unfinished`: the loads that ended early), and the reason where it is not `held`: the first of the worst things found. */
+/** The verdict on a run (`toothless`: the faults without effect; `unfinished`: the loads that ended early; `broken`: the lines of actors' own files that are no events), and the reason where it is not `held`: the first of the worst things found. */
 export function verdictOf(
-  parts: Pick<RunResult, "expectations" | "checks"> & { toothless?: string[]; unfinished?: UnfinishedLoad[] },
+  parts: Pick<RunResult, "expectations" | "checks"> & {
+    toothless?: string[];
+    unfinished?: UnfinishedLoad[];
+    broken?: EventOf<"record-broken">[];
+  },
 ): { verdict: Verdict; reason?: string } {
   const findings = [
     ...parts.expectations.map((expectation) => ({
@@ -79,6 +83,8 @@ export function verdictOf(
       reason: () => `The load ${as} ended before all was sent: ${sent} of ${wanted} requests.`,
     })),
   ];
+  for (const { name, at, reason } of parts.broken ?? [])
+    findings.push({ verdict: "inconclusive", reason: () => `The record of ${name} is broken at ${at}: ${reason}.` });
   const verdict = worst(findings.map((finding) => finding.verdict));
   if (verdict === "held") return { verdict };
   const first = findings.find((finding) => finding.verdict === verdict);
@@ -126,7 +132,7 @@ function trailOf(history: readonly HistoryEvent[], request: string): Trail {
 
 /** What reading the streams at the end found of a request belongs to its trail, too. */
 function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
-  const { t, actor, type } = event;
+  const { t, actor, type, source } = event;
   if (event.type === "requests-read") {
     return event.requests.includes(request) ? [{ t, actor, type, note: `left in ${event.stream}` }] : [];
   }
@@ -140,7 +146,7 @@ function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
     }));
   }
   if (!("request" in event) || event.request !== request) return [];
-  return [{ t, actor, type, note: trailNote(event) }];
+  return [{ t, actor, type, source, note: trailNote(event) }];
 }
 
 /**

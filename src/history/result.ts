@@ -49,6 +49,8 @@ export interface TrailEvent {
   t: number;
   actor: string;
   type: EventType;
+  /** Absent: the actor recorded it itself. */
+  source?: HistoryEvent["source"];
   /** The one thing that tells this event from others of its type, e.g. `delivery 2`, `message 1`, `ok 🥪`. */
   note?: string;
 }

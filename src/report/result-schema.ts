@@ -29,6 +29,7 @@ const trail = z.strictObject({
       t: z.number().describe("microseconds, as in the history"),
       actor: z.string(),
       type: eventType,
+      source: z.enum(["wire", "broker"]).optional().describe("absent: the actor recorded it itself"),
       note: z.string().optional(),
     }),
   ),

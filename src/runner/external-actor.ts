@@ -1,6 +1,6 @@
 // External actors: what the caller of a run binds to the names of actors with `kind: external`, and the link of each.
 import { didYouMean } from "../common/did-you-mean.js";
-import type { HistoryEvent } from "../history/event.js";
+import type { EventBody, HistoryEvent } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { queueNames } from "../protocol/queue-names.js";
@@ -8,9 +8,10 @@ import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ActorProcess, Exit } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import { type ExternalCommand, ExternalProcess } from "./external-process.js";
-import { historyFile, outputFile } from "./history-folder.js";
+import { historyFile, outputFile, ownFile } from "./history-folder.js";
 import type { LinkCredentials } from "./link-login.js";
 import { externalActors } from "./managed-servers.js";
+import { OwnEvents } from "./own-events.js";
 import { WireEvents } from "./wire-events.js";
 
 /** Code in the process of the run. It can be stopped, and neither killed nor frozen. */
@@ -50,6 +51,8 @@ interface StartOptions {
   onStart(pid: number): void;
   onEvent(event: HistoryEvent): void;
   onCrashPoint(): void;
+  /** A line of its own file is no event. */
+  onBrokenRecord(at: string, reason: string): void;
   /** A requester has ended by itself: it had nothing more to send. */
   onEnded(exit: Exit): void;
   onFailure(error: Error): void;
@@ -63,25 +66,36 @@ export async function startExternalActor(
 ): Promise<ActorProcess> {
   const links = environment.own?.links.get(name) ?? [];
   const recorder = openRecorder(historyFile(historyFolder, name), name, onEvent, "wire");
+  const effects = new Effects();
   let running: ExternalProcess | undefined;
   const wire = new WireEvents({
     ...{ crash, names: queueNames({ queue }), credentials: credentialsOf(environment) },
-    record: (event) => void recorder.record(event),
+    record: (event) =>
+      void recorder.record(
+        event.type === "executed" && effects.isTold("wire", event.request) ? reported(event) : event,
+      ),
     kill: () => running?.killAtCrashPoint(),
   });
   for (const link of links) link.reader = wire;
-  const close = async () => {
-    await wire.ended();
-    recorder.close();
-  };
   const url = links.map(({ url }) => url).join(",");
   if ("attach" in actor) {
     on.onStart(process.pid);
-    return attach(name, actor, url, close);
+    return attach(name, actor, url, async () => {
+      await wire.ended();
+      recorder.close();
+    });
   }
+  const own = openRecorder(historyFile(historyFolder, `${name}-own`), name, onEvent);
+  const file = ownFile(historyFolder, name);
+  const ownEvents = new OwnEvents({
+    file,
+    record: (event, t) => void own.record(event, { t }),
+    isTold: (request) => effects.isTold("own", request),
+    onBroken: on.onBrokenRecord,
+  });
   running = await ExternalProcess.start({
     ...actor,
-    ...{ name, url },
+    ...{ name, url, ownFile: file },
     onSpawn: (pid) => {
       on.adopt(pid, "group");
       on.onStart(pid);
@@ -92,12 +106,35 @@ export async function startExternalActor(
         ? { seen: wire.firstPull, missing: "it made no pull request on NATS_URL" }
         : { seen: wire.firstConnection, missing: "it did not connect to NATS_URL" },
     watcher: {
-      ...{ onEnding: () => wire.ending(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+      ...{ onEnding: () => wire.ending(), onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+      onExit: async ({ signal }) => {
+        await wire.ended();
+        ownEvents.end(signal === "SIGKILL");
+        for (const one of [recorder, own]) one.close();
+      },
       onEnded: role === "requester" ? on.onEnded : undefined,
     },
   });
   return running;
 }
+
+/** An effect of a request that two sources show is one: the source that shows it first has it. */
+class Effects {
+  readonly #shown = new Map<string, { wire: number; own: number }>();
+
+  /** Call it once for each effect. Whether the other source has shown it already. */
+  isTold(source: "wire" | "own", request: string): boolean {
+    const shown = this.#shown.get(request) ?? { wire: 0, own: 0 };
+    this.#shown.set(request, shown);
+    shown[source]++;
+    return shown[source] <= shown[source === "wire" ? "own" : "wire"];
+  }
+}
+
+const reported = ({ type, request, delivery }: Extract<EventBody, { type: "executed" }>): EventBody => ({
+  ...{ type: "reported", request, delivery },
+  event: type,
+});
 
 function credentialsOf({ connection }: Environment): LinkCredentials | undefined {
   const { user, password } = connection as Partial<LinkCredentials>;

@@ -12,7 +12,7 @@ import type { ActorWatcher, Exit } from "./actor-process.js";
 export interface ExternalCommand {
   /** The program and its arguments; no shell reads them. */
   command: readonly string[];
-  /** In addition to the environment of this process, and to `NATS_URL`. */
+  /** In addition to the environment of this process, to `NATS_URL` and to `JSRR_HISTORY`. */
   env?: Readonly<Record<string, string>>;
   /** Default: the working directory of this process. */
   cwd?: string;
@@ -29,6 +29,8 @@ interface ExternalOptions extends ExternalCommand {
   name: string;
   /** Of the actor's own link, which logs in. */
   url: string;
+  /** The file for what it says of itself: `$JSRR_HISTORY`. */
+  ownFile: string;
   /** Gets everything that it prints. */
   outputFile: string;
   /** What its link shows when it is ready, and what is missing until then, as the end of a sentence. */
@@ -37,7 +39,7 @@ interface ExternalOptions extends ExternalCommand {
     /** The runner ends it now. */
     onEnding(): void;
     /** It has ended. Resolves when nothing of it is on its link any more. */
-    onExit(): Promise<void>;
+    onExit(exit: Exit): Promise<void>;
     /** It ended by itself. Absent: that is a failure. */
     onEnded?: ((exit: Exit) => void) | undefined;
   };
@@ -91,7 +93,7 @@ export class ExternalProcess {
 
   /** Resolves when it is ready. @throws one sentence if it cannot be started, ends, or is not ready in time. */
   static async start(options: ExternalOptions): Promise<ExternalProcess> {
-    const { name, url, command, cwd, env, ready } = options;
+    const { name, url, ownFile, command, cwd, env, ready } = options;
     requireProgram(name, command[0] ?? "", cwd);
     if (typeof ready === "object" && "port" in ready) await requireFreePort(name, ready.port);
     const [program = "", ...args] = [...tiedToThisProcess(), ...command];
@@ -99,7 +101,7 @@ export class ExternalProcess {
       cwd,
       // A session and a process group of its own: Ctrl-C reaches the runner only, and a signal to the group reaches its children.
       detached: true,
-      env: { ...process.env, ...env, NATS_URL: url },
+      env: { ...process.env, ...env, NATS_URL: url, JSRR_HISTORY: ownFile },
       stdio: ["ignore", "pipe", "pipe"],
     });
     await new Promise<void>((resolve, reject) => {
@@ -202,7 +204,7 @@ export class ExternalProcess {
   }
 
   async #onExit(exit: Exit): Promise<Exit> {
-    await this.#watcher.onExit();
+    await this.#watcher.onExit(exit);
     if (this.#state === "at-crash-point") this.#watcher.onCrashPoint();
     if (this.#state !== "running") return exit;
     send(-this.pid, "SIGKILL"); // its children

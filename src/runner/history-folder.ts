@@ -29,6 +29,16 @@ export function createHistoryFolder(root: string, scenario: string, now = new Da
   return folder;
 }
 
+/** What an external actor says of itself: one file for each start, as above. */
+export function ownFile(folder: string, actor: string): string {
+  for (let n = 1; ; n++) {
+    const file = join(folder, n === 1 ? `${actor}.own.jsonl` : `${actor}-${n}.own.jsonl`);
+    if (existsSync(file)) continue;
+    writeFileSync(file, "", { mode: 0o600 });
+    return file;
+  }
+}
+
 /** The output of an external actor; one that starts again appends to it. */
 export const outputFile = (folder: string, actor: string) => join(folder, `${actor}.log`);
 

@@ -3,10 +3,12 @@ import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
+import { queueNames } from "../protocol/queue-names.js";
 import type { Scenario } from "../scenario/model.js";
 import type { ServerBinary } from "../server/index.js";
 import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { subscribeToAdvisories } from "./advisories.js";
+import { BrokerObserver } from "./broker-events.js";
 import type { Environment } from "./environment.js";
 import { type ExternalActor, startExternalActor } from "./external-actor.js";
 import { FaultList } from "./fault-runner.js";
@@ -52,6 +54,9 @@ export class RunContext implements AsyncDisposable {
   readonly #files = new Set<string>();
   readonly #failed = new AbortController();
   #advisories?: Subscription;
+  #observer?: BrokerObserver;
+  /** The requests that external actors were delivered, by their places in the request stream. */
+  readonly #places = new Map<string, string>();
 
   constructor(options: RunContextOptions) {
     this.#options = options;
@@ -68,12 +73,22 @@ export class RunContext implements AsyncDisposable {
 
   /** Records the server's advisories until the end of the run. */
   listen(): void {
-    this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event));
+    this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event, "broker"));
   }
 
-  /** Records an event of the laboratory itself. */
-  record(event: EventBody): void {
-    this.#recorder.record(event);
+  /** With an external actor: records what the broker receives. Without one nothing of it is kept. */
+  async observeBroker(): Promise<void> {
+    if (Object.keys(this.#options.external?.actors ?? {}).length === 0) return;
+    this.#observer = await BrokerObserver.start(this.environment.connection, {
+      queues: this.environment.queues,
+      requestAt: (stream, sequence) => this.#places.get(`${stream} ${sequence}`),
+      record: (event) => this.record(event, "broker"),
+    });
+  }
+
+  /** Records an event of the laboratory itself, or one that it received from the broker. */
+  record(event: EventBody, source?: "broker"): void {
+    this.#recorder.record(event, source && { source });
   }
 
   /** Milliseconds from the first event until now. */
@@ -148,11 +163,16 @@ export class RunContext implements AsyncDisposable {
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
     const { queue } = scenario.responders[name] ?? scenario.requesters[name] ?? {};
+    const { requestStream } = queueNames({ queue });
     const started = await startExternalActor(name, bound, {
       ...{ role, environment, historyFolder, crash, queue, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
-      onEvent: (event) => this.history.add(event),
+      onEvent: (event) => {
+        if (event.type === "delivered") this.#places.set(`${requestStream} ${event.sequence}`, event.request);
+        this.history.add(event);
+      },
       onCrashPoint: () => this.#onCrashPoint(name),
+      onBrokenRecord: (at, reason) => this.record({ type: "record-broken", name, at, reason }),
       onEnded: (exit) => {
         this.#actors.delete(name);
         this.record({ type: "actor-stopped", name, ...exit });
@@ -199,11 +219,13 @@ export class RunContext implements AsyncDisposable {
     const inOrder = [...this.#actors.keys()].sort((a, b) => this.#rank(a) - this.#rank(b));
     // An external requester may end by itself meanwhile.
     for (const name of inOrder) if (this.#actors.has(name)) await this.stopActor(name);
+    await this.#observer?.caughtUp();
   }
 
   /** Kills the actors that still run, after a run that did not end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#advisories?.unsubscribe();
+    await this.#observer?.[Symbol.asyncDispose]();
     await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));
     await this.faults[Symbol.asyncDispose]();
     this.#recorder.close();

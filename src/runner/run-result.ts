@@ -40,6 +40,7 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
       ...{ expectations, checks },
       toothless: faultsWithoutEffect(events),
       unfinished: unfinishedLoads(events),
+      broken: ofType(events, "record-broken"),
     }),
     requests: outcomes.all(),
     expectations,

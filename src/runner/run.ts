@@ -89,6 +89,7 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
     if (streams.length > 0) {
       context.record({ type: "setup-applied", streams });
       context.listen();
+      await context.observeBroker();
     }
     await Promise.all(online.map((name) => context.startActor(name)));
 

@@ -223,7 +223,10 @@ export class WireEvents implements LinkReader {
     const reason = rest.join(" ") || word;
     if (word === "+WPI") return "pass";
     if (word === "" || word === "+ACK" || word === "+NXT") {
-      if (this.#crashAt("before-ack", delivered, "lose") === "lose") return "lose";
+      if (this.#crashAt("before-ack", delivered, "lose") === "lose") {
+        this.#options.record({ type: "reported", request, event: "acked" });
+        return "lose";
+      }
       this.#options.record({ type: "acked", request });
       this.#crashAt("after-ack", delivered, "pass");
     } else if (word === "-NAK") this.#options.record({ type: "returned", request, reason });
@@ -259,8 +262,11 @@ export class WireEvents implements LinkReader {
     const to = subject as string;
     const delivered = this.#answered(to, headers && identity(headers));
     if (!delivered) return "pass";
-    if (this.#crashAt("before-reply", delivered, "lose") === "lose") return "lose";
     const { request } = delivered;
+    if (this.#crashAt("before-reply", delivered, "lose") === "lose") {
+      this.#options.record({ type: "reported", request, event: "replied" });
+      return "lose";
+    }
     const status = readStatus(headers);
     const reply = { request, status, to, payload: textOf(payload), headers: protocolHeaders(headers) };
     if (replyTo) {

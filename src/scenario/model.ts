@@ -2,7 +2,7 @@
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
-import type { AdvisoryKind } from "../history/event.js";
+import { type AdvisoryKind, linkEventTypes } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
@@ -298,9 +298,9 @@ export type AnchorEvent = RequestEventName | ActorEventName;
 
 /** What the link of an external actor shows of the requests that it sends, and of those that it is delivered. */
 export const linkEvents = {
-  requester: ["requested", "stored", "request-failed", "received", "collected"],
-  responder: ["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"],
-} as const satisfies Record<string, RequestEventName[]>;
+  requester: linkEventTypes.slice(0, linkEventTypes.indexOf("delivered")),
+  responder: linkEventTypes.slice(linkEventTypes.indexOf("delivered")),
+};
 
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");

@@ -11,6 +11,7 @@ import {
   kept,
   partReceived,
   removed,
+  reported,
   requested,
   terminated,
 } from "../support/history.js";
@@ -89,6 +90,10 @@ const mutations: Record<string, [CheckName, Story[]]> = {
   "it is terminated without a reply": [
     "no-silent-end",
     [{ ask: victim.ask, acts: [delivered("victim"), terminated("victim")] }],
+  ],
+  "its responder says more than its link shows": [
+    "sources-agree",
+    [{ ...victim, acts: [...victim.acts, reported("victim", "returned")] }],
   ],
   "it is overtaken": ["order-kept", [{ ...answered("later", 1001) }, { ...victim, ask: victim.ask }]],
 };

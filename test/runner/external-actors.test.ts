@@ -67,10 +67,10 @@ describe("an external responder", () => {
     .join(", ")} } }`,
       {
         bob: `{ kind: external, crash: ${point} }`,
-        more: `setup: { ack_wait: 1s }\n${checks.replace(", no-stuck-messages", "")}`,
+        more: `setup: { ack_wait: 1s }\n${checks.replace("no-stuck-messages", "sources-agree")}`,
       },
     );
-    const { result, events } = await play(text, { actors: { bob: { command: orderService } } });
+    const { result, events } = await play(text, { actors: { bob: { command: [...orderService, "record=own"] } } });
     expect([result.verdict, result.reason, result.expectations.filter(({ verdict }) => verdict !== "held")]).toEqual([
       "held",
       undefined,
@@ -200,6 +200,69 @@ ${timeline}
   test("whose program does not exist fails the run with its name", async () => {
     await expect(play(idle, { actors: { bob: { command: ["no-such-program"] } } })).rejects.toThrow(
       "bob cannot be started: there is no program no-such-program.",
+    );
+  });
+});
+
+describe("the sources of an external responder", () => {
+  const served = (fault = "none", more = "check: [sources-agree]") => {
+    const text = aliceAndBob(
+      `${timeline}\n  - { after: tea.replied, within: 20s, wait: 1ms }\n  - { after: tea.received, within: 20s, wait: 1ms }`,
+      { bob: "{ kind: external }", more },
+    );
+    return play(text, { actors: { bob: { command: [...orderService, "record=own", `fault=${fault}`] } } });
+  };
+
+  test("agree, and nothing is counted twice", async () => {
+    const { result, events } = await served();
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    const [{ request = "" } = {}] = result.requests;
+    const told = ofType(events, "reported").filter(({ event }) => event !== "executed");
+    expect(told.map(({ event, source, actor }) => `${actor} ${source ?? "own"} ${event}`).sort()).toEqual([
+      ...["bob own acked", "bob own delivered", "bob own replied"],
+      ...["lab broker acked", "lab broker replied", "lab broker requested"],
+    ]);
+    // Either source can be the first to show the effect.
+    expect([ofType(events, "executed").length, ofType(events, "reported").length]).toEqual([1, told.length + 1]);
+    for (const type of ["delivered", "replied", "acked"] as const)
+      expect(ofType(events, type).map((event) => [event.request, event.source])).toEqual([[request, "wire"]]);
+  });
+
+  test.for([
+    ["says-acked", /^1 of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/],
+    ["says-error", /bob says replied error of \S+, and its link shows none$/],
+  ] as const)("disagree with fault %s", async ([fault, detail]) => {
+    const { result } = await served(fault);
+    expect(result.checks).toMatchObject([
+      { name: "sources-agree", verdict: "violated", detail: expect.stringMatching(detail) },
+    ]);
+  });
+
+  test("say nothing after a line that is no event: the run is inconclusive, with the line", async () => {
+    const { result } = await served("bad-line", checks.replace(", no-stuck-messages", ""));
+    expect([result.verdict, result.reason]).toEqual([
+      "inconclusive",
+      expect.stringMatching(
+        /^The record of bob is broken at bob\.own\.jsonl:1: expected a `type` of requested, .*, got \{"type":"acknowledged"/,
+      ),
+    ]);
+  });
+
+  test("have an effect that only its own record shows", async () => {
+    const script = `
+      import { appendFileSync } from "node:fs";
+      appendFileSync(process.env.JSRR_HISTORY, '{"type":"executed","request":"a"}\\n{"type":"executed","request":"a"');
+      console.log("ready");
+      setInterval(() => {}, 1_000);`;
+    const command = [process.execPath, "--input-type=module", "-e", script];
+    const text = aliceAndBob("\n  - wait: 1ms", {
+      bob: "{ kind: external }",
+      more: "check: [no-duplicate-executions]",
+    });
+    const { result, events } = await play(text, { actors: { bob: { command, ready: "ready" } } });
+    expect(ofType(events, "executed")).toMatchObject([{ actor: "bob", request: "a", delivery: 1 }]);
+    expect(result.reason).toBe(
+      'The record of bob is broken at bob.own.jsonl:2: expected one event in JSON, got {"type":"executed","request":"a".',
     );
   });
 });

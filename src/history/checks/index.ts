@@ -13,6 +13,7 @@ import { orderKept } from "./order-kept.js";
 import { partsComplete } from "./parts-complete.js";
 import { replyBeforeAck } from "./reply-before-ack.js";
 import { rightAddress } from "./right-address.js";
+import { sourcesAgree } from "./sources-agree.js";
 
 export type { Check, Finding, Judge, Parameters } from "./check.js";
 
@@ -28,6 +29,7 @@ export const checks = {
   "no-storm": noStorm,
   "reply-before-ack": replyBeforeAck,
   "right-address": rightAddress,
+  "sources-agree": sourcesAgree,
   "order-kept": orderKept,
   "parts-complete": partsComplete,
 } satisfies Record<string, Check>;

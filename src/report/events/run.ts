@@ -47,6 +47,13 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     mermaid: "hidden",
   },
   advisory: {},
+  // The first source has told the same.
+  reported: { diagram: "hidden", mermaid: "hidden" },
+  "record-broken": {
+    story: (e) => ({ lane: e.name, tone: "bad", text: `has a broken record: ${plain(e.reason)} (${plain(e.at)})` }),
+    diagram: "hidden",
+    mermaid: "hidden",
+  },
   replayed: {
     story: (e, n) => ({
       text: `replays ${n.name(e)}: it is message ${e.sequence} of ${plain(e.stream)} now, and may be answered once more`,
