@@ -30,7 +30,7 @@ const commands: readonly CommandRow[] = [
   [
     "conformance [options]",
     "show which promises of the protocol a responder or a requester of your own keeps",
-    () => import("./conformance.js"),
+    () => import("./runs/conformance.js"),
   ],
   [
     "demo [options]",

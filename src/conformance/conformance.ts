@@ -9,24 +9,8 @@ import { externalActors } from "../runner/managed-servers.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { parseScenario, readScenarioText } from "../scenario/load.js";
 import type { Scenario, Step } from "../scenario/model.js";
+import { type OrderKind, orderKinds, placeholder } from "./orders.js";
 import { type ConformancePromise, promiseFile, promisesOf, type Role } from "./promises.js";
-
-/** What a service does with an order. The files send these; a service without one leaves its promises not shown. */
-export const orderKinds = {
-  ok: "answers with the status ok, at once",
-  slow: "answers with the status ok, after 2 to 20 s",
-  error: "fails for good: the status is error",
-  retry: "fails at each attempt in a way that may pass",
-  parts: "answers with at least one part before the reply",
-  unknown: "has no handler",
-} as const;
-
-export type OrderKind = keyof typeof orderKinds;
-
-/** As the files write them. */
-const placeholder = (kind: OrderKind) => (kind === "ok" ? "order-sandwich" : `order-${kind}`);
-
-export const defaultOrders: Partial<Record<OrderKind, string>> = { ok: "order-sandwich", unknown: "order-unknown" };
 
 interface ConformanceOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
   role: Role;

@@ -1,24 +1,52 @@
-// The runs of `jsrr conformance`, and what it prints and writes.
+// `jsrr conformance`: which promises of the protocol a service keeps, each shown by a scenario on a real server.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  conformance,
-  conformanceExitCode,
-  defaultOrders,
-  type OrderKind,
-  orderKinds,
-} from "../../conformance/conformance.js";
+import type { Command } from "commander";
+import { defaultOrders, type OrderKind, orderKinds } from "../../conformance/orders.js";
 import { type Role, roles } from "../../conformance/promises.js";
-import { badge, badgeMarkdown, conformanceTable } from "../../conformance/table.js";
 import { InvalidInputError } from "../../protocol/errors.js";
+import type { ExternalCommand } from "../../runner/external-process.js";
 import { defaultHistoryRoot } from "../../runner/history-folder.js";
 import { EndWith } from "../exit.js";
-import { unexpected } from "../options.js";
+import { each, serverVersion, unexpected, wholeNumber } from "../options.js";
 import { interruptible } from "../signals.js";
 import { asCalled, color, note, sayJson, terminal, width, write } from "../terminal.js";
-import { type ActorFlags, externalCommands } from "./actors.js";
+import type { ActorFlags } from "./actors.js";
 
-export interface ConformanceFlags extends ActorFlags {
+export const configure = (command: Command): Command =>
+  command
+    .option(
+      "--actor <role=command>",
+      "the service: responder='./my-responder', or requester='./send {order} {timeout} {id}'; no shell reads it",
+      each,
+    )
+    .option("--actor-env <KEY=value>", "add this to its environment; repeatable", each)
+    .option("--actor-cwd <folder>", "its working directory")
+    .option("--actor-ready <role=text>", "it is ready when it prints this; default: when it pulls", each)
+    .option(
+      "--order <kind=name>",
+      "an order of the service: ok, slow, error, retry, parts or unknown; repeatable",
+      each,
+    )
+    .option("--payload <text>", "the payload of each request (default: empty)")
+    .option("--claim <promise>", "an optional promise that the service makes, or all; repeatable", each)
+    .option("--only <promise>", "only this promise; repeatable", each)
+    .option("--parallel <n>", "runs at the same time", wholeNumber("--parallel", 1, 16), 2)
+    .option(...serverVersion)
+    .option("--json", "print the report as one JSON document, and nothing else on stdout")
+    .option(
+      "--badge <file>",
+      "write a badge: Markdown to a file that ends in .md, else the JSON of a shields.io endpoint",
+    )
+    .option("-q, --quiet", "no progress on stderr")
+    .option("--history <folder>", "keep the histories of the runs here")
+    .addHelpText(
+      "after",
+      "\nExits with 0 when no promise is broken, 1 when one is, 2 when a promise that the\nservice makes is not shown, 3 when the service does not start, 4 for bad arguments.",
+    )
+    .action(runConformance);
+
+interface ConformanceFlags extends ActorFlags {
   order?: string[];
   payload?: string;
   claim?: string[];
@@ -31,9 +59,14 @@ export interface ConformanceFlags extends ActorFlags {
   history?: string;
 }
 
-/** @throws EndWith unless each promise that the service makes is kept. */
-export async function runConformance(flags: ConformanceFlags): Promise<void> {
-  const { role, actor } = serviceOf(flags);
+/** Loads the laboratory, which `--help` does not need. @throws EndWith unless each promise that the service makes is kept. */
+async function runConformance(flags: ConformanceFlags): Promise<void> {
+  const { conformance, conformanceExitCode } = await import("../../conformance/conformance.js");
+  const [{ badge, badgeMarkdown, conformanceTable }, { externalCommands }] = await Promise.all([
+    import("../../conformance/table.js"),
+    import("./actors.js"),
+  ]);
+  const { role, actor } = serviceOf(externalCommands(flags));
   using interrupt = interruptible();
   const report = await conformance({
     ...{ role, actor, orders: ordersOf(flags.order ?? []), payload: flags.payload },
@@ -54,8 +87,8 @@ export async function runConformance(flags: ConformanceFlags): Promise<void> {
   if (code !== 0) throw new EndWith(code);
 }
 
-function serviceOf(flags: ConformanceFlags) {
-  const [one, ...others] = Object.entries(externalCommands(flags));
+function serviceOf(actors: Readonly<Record<string, ExternalCommand>>) {
+  const [one, ...others] = Object.entries(actors);
   if (!one || others.length > 0)
     throw new InvalidInputError(
       `Expected one --actor, like --actor responder='./my-responder', got ${others.length + (one ? 1 : 0)}.`,
