@@ -15,8 +15,8 @@ const examples: Record<string, readonly string[]> = {
   compare: ["jsrr compare --report out", "jsrr compare --situations responder-crashed --strategies inbox,mailbox"],
   conformance: [
     "jsrr conformance --actor responder='./my-responder'",
-    "jsrr conformance --actor responder='python service.py' --order ok=pay --order slow=report --claim drains",
-    "jsrr conformance --actor requester='./send {order} {timeout} {id}' --badge conformance.md",
+    "jsrr conformance --actor responder='python pay.py' --order ok=pay --claim all",
+    "jsrr conformance --actor requester='./send {order} {timeout} {id}' --json",
   ],
   demo: ["jsrr demo", "jsrr demo --port 8080"],
   server: ["jsrr server", "jsrr server --port 0 --store ./data --json"],
@@ -28,6 +28,7 @@ const examples: Record<string, readonly string[]> = {
     "jsrr request order-sandwich --no-wait",
   ],
   collect: ["jsrr collect alice.k3x.REQUESTS.7 --timeout 1m"],
+  replies: ["jsrr replies --name alice", "jsrr replies --name alice --queue payments --json"],
   status: ["jsrr status alice.k3x.REQUESTS.7"],
   cancel: ["jsrr cancel alice.k3x.REQUESTS.7"],
   "dead-letters": ["jsrr dead-letters list", "jsrr dead-letters replay 3"],

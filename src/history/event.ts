@@ -38,7 +38,8 @@ export type RunEvent =
    * servers.
    */
   | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number; nodes?: string[] }
-  | { type: "setup-applied"; streams: string[] }
+  /** `ackWaitMs`: of the responders' consumer. Absent where there are several, and in older histories. */
+  | { type: "setup-applied"; streams: string[]; ackWaitMs?: number }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }
   | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }

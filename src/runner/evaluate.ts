@@ -7,7 +7,10 @@ import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
+
+import type { StrategyName } from "../protocol/events.js";
 import { queueNames, queueOfSubject } from "../protocol/queue-names.js";
+
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { unitOf } from "../scenario/expectation.js";
@@ -136,24 +139,34 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
   return last;
 }
 
-/** The handle of each request of this name, from the requester's events in one pass: a load can have thousands of requests. */
+/**
+ * The handle of each request of this name, from the requesters' events in one pass: a load can have thousands of requests. Of an id
+ * that several requesters sent, the reply goes to the one whose request the stream holds, or else to the first.
+ */
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
     handles.set(request, { requester: "", request, stream: "", sequence: 0 });
   }
+  const others = new Map<string, Pick<Handle, "requester" | "store">>();
   for (const event of history.events) {
     if (event.type !== "requested" && event.type !== "stored") continue;
     const handle = handles.get(event.request);
     if (!handle) continue;
-    if (event.type === "stored") {
+    const { actor, request } = event;
+    if (event.type === "requested") {
+      const asked = { requester: actor, ...storeOf(event.strategy) };
+      if (handle.requester === "" || handle.requester === actor) Object.assign(handle, asked);
+      else others.set(JSON.stringify([actor, request]), asked);
+      if (handle.sequence === 0) handle.stream = queueNames(queueOfSubject(event.subject)).requestStream;
+    } else {
       handle.stream = event.stream;
       handle.sequence = event.sequence;
-    } else {
-      handle.requester = event.actor;
-      if (handle.sequence === 0) handle.stream = queueNames(queueOfSubject(event.subject)).requestStream;
-      if (event.strategy === "kv" || event.strategy === "shared") handle.store = event.strategy;
+      if (!event.duplicate) Object.assign(handle, others.get(JSON.stringify([actor, request])));
     }
   }
   return [...handles.values()].filter(({ requester }) => requester !== "");
 }
+
+const storeOf = (strategy: StrategyName): Pick<Handle, "store"> =>
+  strategy === "kv" || strategy === "shared" ? { store: strategy } : {};

@@ -152,7 +152,10 @@ interface StreamsOfRun {
   consumers: readonly string[];
 }
 
-/** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
+/**
+ * Waits for 30 s at most: servers under test that do not recover are what the run is about, and its checks judge it.
+ * @throws the signal's reason when it breaks the run off.
+ */
 export async function streamsAnswer(
   { jsm, streams, queues, consumers }: StreamsOfRun,
   signal: AbortSignal,
@@ -172,7 +175,11 @@ export async function streamsAnswer(
     return leaders !== undefined && performance.now() - since >= heartbeatsMs;
   };
   const late = "The servers did not agree on their leaders";
-  await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  try {
+    await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 type Info = () => Promise<{ cluster?: { leader?: string; replicas?: { current: boolean }[] } }>;

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { errors } from "@nats-io/nats-core";
 import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { Link } from "../link/index.js";
@@ -211,3 +212,24 @@ export async function orGone<T, N>(read: Promise<T>, nothing: N): Promise<T | N>
     throw error;
   }
 }
+
+/**
+ * The result of `read`; undefined if the server gives no answer, or has no leader to give one. A server under test may be
+ * unavailable, which is no fault of the run. @throws every other error.
+ */
+export async function orUnavailable<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isUnavailable(error) || isUnavailable((error as Error).cause)) return undefined;
+    throw error;
+  }
+}
+
+/** The client names a 503 on the API "jetstream is not enabled". */
+const isUnavailable = (error: unknown) =>
+  error instanceof errors.TimeoutError ||
+  error instanceof errors.NoRespondersError ||
+  (error instanceof errors.RequestError && error.isNoResponders()) ||
+  (error instanceof JetStreamApiError && error.status === 503) ||
+  (error instanceof Error && error.name === "JetStreamNotEnabled");

@@ -42,7 +42,7 @@ export const configure = (command: Command): Command =>
     .option("--history <folder>", "keep the histories of the runs here")
     .addHelpText(
       "after",
-      "\nExits with 0 when no promise is broken, 1 when one is, 2 when a promise that the\nservice makes is not shown, 3 when the service does not start, 4 for bad arguments.",
+      "\nExits with 0 when no promise is broken, 1 when one is, 2 when a promise that the\nservice makes is not shown, 3 when the service does not start, 4 for bad\narguments.",
     )
     .action(runConformance);
 
