@@ -96,6 +96,11 @@ export const newLeader: Evidence = (window) => {
   return change && `${change.stream} is led by ${change.to} instead of ${change.from}, ${change.afterMs} ms later`;
 };
 
+export const peersChanged: Evidence = (window) => {
+  const [change] = ofType(during(window), "peers-changed");
+  return change && `${change.stream} is on ${change.to.join(", ")} instead of ${change.from.join(", ")}`;
+};
+
 /** While the fault was in effect, the link between these two servers held back a message. */
 export const heldBack =
   (between: readonly [string, string]): Evidence =>

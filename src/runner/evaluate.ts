@@ -1,4 +1,5 @@
 // Evaluation of expectations: measures in the history or on the server, and compares.
+import { isDeepStrictEqual } from "node:util";
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
 import { namesOf } from "../history/event-table.js";
@@ -58,10 +59,14 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
   const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
-      if (metric.field === "readable") return (await readAll(jsm, metric.of, () => undefined)).length;
+      if (metric.field === "readable") return countReadable(context, metric.of);
       const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault removed it
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
+    }
+    case "replica": {
+      const state = await context.environment.own?.replicas?.read(metric.of, metric.node);
+      return metric.field === "deleted" ? (state?.num_deleted ?? 0) : (state?.[metric.field] ?? 0);
     }
     case "consumer": {
       const { stream = context.environment.queues[0]?.requestStream ?? "" } = metric;
@@ -76,6 +81,20 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
     default:
       return measureHistory(context.history, metric);
   }
+}
+
+/** Records it if messages cannot be read that the server counts, before and after the reading: they are damaged. */
+async function countReadable(context: RunContext, stream: string): Promise<number> {
+  const { jsm } = context.environment;
+  const counted = async () => (await orGone(jsm.streams.info(stream), undefined))?.state;
+  const before = await counted();
+  const { length: after } = await readAll(jsm, stream, () => undefined);
+  const known = context.history.events.findLast((e) => e.type === "messages-counted" && e.stream === stream);
+  const unreadable =
+    before !== undefined && after < before.messages && !(known && "after" in known && known.after === after);
+  if (unreadable && isDeepStrictEqual(await counted(), before))
+    context.record({ type: "messages-counted", stream, before: before.messages, after });
+  return after;
 }
 
 /** One after the other: there may be thousands. */
