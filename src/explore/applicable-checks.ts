@@ -27,6 +27,7 @@ export function applicableChecks({
   const actors = Object.values({ ...requesters, ...responders });
   const expires = [...actors, ...timeline.map(sentBy)].some(({ on_timeout }) => on_timeout === "expire");
   const retries = Object.values(responders ?? {}).some(({ fails = 0, crash }) => fails !== 0 || crash !== undefined);
+  const requests = timeline.filter(isSending).reduce((sum, step) => sum + Number(sentBy(step).count ?? 1), 0);
   const own: CheckData[] = [
     ...always,
     // Each fault can cause one more execution: the delivery of a request is at least once.
@@ -34,7 +35,7 @@ export function applicableChecks({
     ...(expires ? ["no-late-execution"] : []),
     ...(timeline.some((step) => sentBy(step).many !== undefined) ? ["parts-complete"] : []),
     // A redelivered request is executed after later ones, and handlers that run at the same time have no order.
-    ...(faults === 0 && !retries && isSequential(responders) ? ["order-kept"] : []),
+    ...(faults === 0 && requests > 1 && !retries && isSequential(responders) ? ["order-kept"] : []),
   ];
   const given = new Map(check.map((one) => [nameOf(one), one]));
   const names = new Set([...own.map(nameOf), ...given.keys()]);
@@ -47,6 +48,8 @@ export function applicableChecks({
 const nameOf = (check: CheckData) => (typeof check === "string" ? check : (Object.keys(check)[0] as string));
 
 const sentBy = (step: StepData) => (step.request ?? step.send ?? {}) as Settings;
+
+const isSending = (step: StepData) => "request" in step || "send" in step;
 
 const isSequential = (responders: ScenarioData["responders"] = {}) => {
   const all = Object.values(responders);
