@@ -17,6 +17,7 @@ const examples: Record<string, readonly string[]> = {
     "jsrr explore --runs 50",
     "jsrr explore --for 10m --faults 'kill-*,partition' --nodes 3 --seed 7",
     "jsrr explore --actor bob='python service.py' --report out",
+  ],
   conformance: [
     "jsrr conformance --actor responder='./my-responder'",
     "jsrr conformance --actor responder='python pay.py' --order ok=pay --claim all",
