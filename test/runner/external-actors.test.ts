@@ -183,6 +183,20 @@ ${timeline}
     server.close();
   });
 
+  test("with an encrypted connection fails the run: its link cannot read it", async () => {
+    const script = `
+      const { hostname, port } = new URL(process.env.NATS_URL);
+      const socket = require("node:net").connect(port, hostname, () => socket.write(Buffer.from([22, 3, 1, 2, 0, 1])));
+      socket.on("error", () => {});
+      setInterval(() => {}, 1_000);
+      console.log("ready");`;
+    const text = aliceAndBob("\n  - wait: 20s", { bob: "{ kind: external }" });
+    const actors = { bob: { command: [process.execPath, "-e", script], ready: "ready" } };
+    await expect(play(text, { actors })).rejects.toThrow(
+      "The link of bob cannot read its connection: it is encrypted. Connect to NATS_URL without TLS.",
+    );
+  });
+
   test("needs a server of the laboratory's own", async () => {
     const connection = { servers: "nats://127.0.0.1:1" };
     await expect(play(idle, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
