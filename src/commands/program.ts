@@ -94,6 +94,11 @@ export function commandLine(line: readonly string[], version: string): CommandLi
     return exitCode;
   };
 
+  // An advised command has to reach the server of this one. A --server is not repeated: its URL may hold a password.
+  const context = contextIn(line.slice(0, end));
+  const advised = (text: string) =>
+    asCalled(context === undefined ? text : text.replaceAll("`jsrr setup", `\`jsrr setup --context ${context}`));
+
   const fail = async (thrown: unknown) => {
     const error = firstOf(thrown);
     if (error instanceof EndWith) return error.code;
@@ -101,8 +106,8 @@ export function commandLine(line: readonly string[], version: string): CommandLi
       return error.exitCode === 0 ? exit.ok : failed(error, error.message, exit.badInput);
     const { exitCodeOf, explain } = await import("./errors.js");
     const text = explain(error, debug);
-    if (text) note(asCalled(text));
-    return failed(error, asCalled(explain(error, false)), exitCodeOf(error));
+    if (text) note(advised(text));
+    return failed(error, advised(explain(error, false)), exitCodeOf(error));
   };
   const run = async () => {
     try {
@@ -119,6 +124,13 @@ export function commandLine(line: readonly string[], version: string): CommandLi
     }
   };
   return { run, fail };
+}
+
+/** The value of `--context`. */
+function contextIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === "--context" || word.startsWith("--context="));
+  if (at < 0) return undefined;
+  return words[at] === "--context" ? words[at + 1] : words[at]?.slice("--context=".length);
 }
 
 /** `jsrr`, or one of its commands that only has commands, when nothing else was typed. */

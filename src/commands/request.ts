@@ -204,7 +204,7 @@ function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTime
 }
 
 const collectLater = (handle: Handle, flags: DomainFlags) =>
-  `Collect its reply later:\n  ${called()} collect ${[formatHandle(handle), ...domainArguments(flags)].map(inShell).join(" ")}`;
+  `Collect its reply later:\n  ${called()} collect ${[formatHandle(handle), ...placeArguments(flags)].map(inShell).join(" ")}`;
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
@@ -216,7 +216,8 @@ const laterReply: Record<LabReplyStrategy, (handle: Handle, flags: DomainFlags) 
   trial: () => "No responder will answer it.",
 };
 
-const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags) => [
+const placeArguments = ({ context, jsDomain, jsApiPrefix }: DomainFlags) => [
+  ...(context ? ["--context", context] : []),
   ...(jsDomain ? ["--js-domain", jsDomain] : []),
   ...(jsApiPrefix ? ["--js-api-prefix", jsApiPrefix] : []),
 ];

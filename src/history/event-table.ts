@@ -34,6 +34,7 @@ export const eventKinds = {
   replied: "request",
   "reply-refused": "request",
   "not-stored": "request",
+  stuck: "request",
   acked: "request",
   terminated: "request",
   "already-answered": "request",
@@ -134,6 +135,7 @@ export function trailNote(event: HistoryEvent): string | undefined {
     case "returned":
     case "reply-refused":
     case "not-stored":
+    case "stuck":
     case "not-collected":
     case "dead-lettered":
       return cut(event.reason);

@@ -179,6 +179,11 @@ export type ResponderEvent =
    * request did not fit, and the copy has no payload.
    */
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number; omittedBytes?: number }
+  /**
+   * The server does not deliver it any more (`max_deliver`), and no reply is stored. It stays in the stream until a mirror, a source or
+   * another consumer of the stream has it, too; then it becomes a dead letter, or is gone if it was terminated without a reply.
+   */
+  | { type: "stuck"; request: string; reason: string }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
   /** It asks for no more requests, and has finished or given back what it had. */

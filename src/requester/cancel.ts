@@ -392,7 +392,7 @@ export class Withdrawal {
       await this.#jsm.streams.deleteMessage(stream, sequence);
       return undefined;
     } catch (error) {
-      const known = fromClientError(`message ${sequence} of ${stream}`, error);
+      const known = fromClientError(`message ${sequence} of ${stream}`, error, this.#names);
       if (known instanceof NotFoundError) return known;
       throw known;
     }

@@ -314,9 +314,9 @@ export class Recovery {
     const now = performance.now();
     const isLate = (request: R) => {
       const { isUnconfirmed, sentAt, publishedAgain } = request;
+      if (!isUnconfirmed) return false;
       const refusals = this.#refusals.get(request) ?? 0;
       return (
-        isUnconfirmed &&
         !this.#notTaken.has(request) &&
         now - sentAt >= againAfterMs(Math.max(0, publishedAgain - refusals)) &&
         now - sentAt < deduplicatedMs &&

@@ -1,6 +1,7 @@
 // The cache of fetched nats-server binaries, and downloads into it:
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
+import type { ExecFileException } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -164,9 +165,30 @@ export async function readCache(
 
 /** For all of a download: an archive has about 7 MB. */
 const downloadMs = 300_000;
-const mostArchiveBytes = 64_000_000;
+export const mostArchiveBytes = 64_000_000;
 /** A binary has about 18 MB. */
-const mostUnpackedBytes = 256_000_000;
+export const mostUnpackedBytes = 256_000_000;
+
+/**
+ * The same command in a shell, with a limit for each file that it and its children write: another program's download has no limit of ours.
+ * The system ends it with SIGXFSZ. A command that is not on the PATH ends with code 127. For systems with `/bin/sh`.
+ */
+export const writingAtMost = (
+  mostBytes: number,
+  command: string,
+  args: readonly string[],
+): [command: string, args: string[]] => {
+  const blocks = Math.ceil(mostBytes / 512);
+  return ["/bin/sh", ["-c", 'ulimit -f "$0"; exec "$@"', String(blocks), command, ...args]];
+};
+
+/** Why a command of `writingAtMost` failed, if that is its limit or that there is no such command. */
+export function limitOrMissing({ signal, code }: ExecFileException, command: string): string | undefined {
+  // 128 + 25: a shell whose child was ended by it.
+  if (String(signal) === "SIGXFSZ" || Number(code) === 153)
+    return `${command} wrote a file that is too large; it was not used`;
+  return Number(code) === 127 ? `${command} is not on the PATH` : undefined;
+}
 
 /**
  * Downloads one URL to a file of at most 64 MB, in at most five minutes. Times out after `stallMs` without a byte (connection, first byte, between two chunks): a

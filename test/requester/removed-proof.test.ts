@@ -193,6 +193,20 @@ test.skipIf(serverLacks("the time since which a consumer has its leader", "2.12.
     });
     const after = await alice.send("order-bagel");
     expect(await cancel(nc, after)).toMatchObject({ outcome: "removed" });
+    // As before nats-server 2.12, which does not say it.
+    const older = await cluster.connect(cluster.nodes[0]?.name as string);
+    const { request } = older;
+    older.request = async (subject, ...more) => {
+      const msg = await request.call(older, subject, ...more);
+      if (!subject.startsWith("$JS.API.CONSUMER.INFO.")) return msg;
+      const text = msg.string().replace(/"leader_since":"[^"]+",?/, "");
+      return Object.create(msg, { data: { value: new TextEncoder().encode(text) } });
+    };
+    expect(await cancel(older, await alice.send("order-bagel"))).toMatchObject({
+      outcome: "unknown",
+      evidence: expect.stringMatching(/does not say since when consumer responder has its leader/),
+      stored: { to: expect.stringMatching(/^replies\.alice\./) },
+    });
   },
   60_000,
 );

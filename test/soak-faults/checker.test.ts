@@ -241,6 +241,24 @@ test.each([
   expect(kinds(answered.slice(0, 4), holds({ replies, deadLetters: [letter] }))).toContain("false-dead-letter");
 });
 
+test("a dead letter of a cancelled request is false, unless its responder died and the consumer was made anew", () => {
+  const letter = message(1, "dead-letters.order", "{}", {
+    "Dead-Letter-Request-Id": "alice-1",
+    "Dead-Letter-Sequence": "7",
+  });
+  const status = reply({
+    text: "as its requester wished",
+    headers: { "Request-Id": "alice-1", "Reply-Status": "cancelled" },
+  });
+  const contents = holds({ replies: [status], deadLetters: [letter] });
+  const killed = fault(195, 500, "kill-responder", "bob");
+  const anew = fault(210, 220, "recreate-consumer", "server");
+  const lines = answered.slice(0, 3);
+  expect(kinds([...lines, ...killed], contents)).toContain("false-dead-letter");
+  expect(kinds([...lines, ...anew], contents)).toContain("false-dead-letter");
+  expect(kinds([...lines, ...killed, ...anew], contents)).not.toContain("false-dead-letter");
+});
+
 test("a dead-lettered reply without a dead letter is false, unless it was replayed", () => {
   const status = reply({ text: "attempts", headers: { "Request-Id": "alice-1", "Reply-Status": "dead-lettered" } });
   const received = end(310, { outcome: "reply", status: "dead-lettered", text: "attempts" });

@@ -108,6 +108,11 @@ export const responderEvents: EventTable<ResponderEvent> = {
     diagram: (e, r) => mark(e.actor, `keeps its reply to ${r.name(e)}: ${plain(e.reason)}`, "bad"),
     respond: (e) => `${e.request}  kept, and stored again later: ${e.reason}`,
   },
+  stuck: {
+    story: (e, n) => ({ tone: "bad", text: `finds ${n.name(e)} stuck: ${plain(e.reason)}` }),
+    diagram: (e, r) => mark(e.actor, `${r.name(e)} is stuck: ${plain(e.reason)}`, "bad"),
+    respond: (e) => `${e.request}  stuck: ${e.reason}`,
+  },
   acked: {
     story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStreamOf(e)} deletes it` }),
     diagram: (e, r) => arrow(e.actor, r.requestStreamOf(e.request), "ack", "quiet", "dashed"),
