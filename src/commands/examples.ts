@@ -23,6 +23,7 @@ const examples: Record<string, readonly string[]> = {
     "jsrr request order-sandwich --no-wait",
   ],
   collect: ["jsrr collect alice.k3x.REQUESTS.7 --timeout 1m"],
+  replies: ["jsrr replies --name alice", "jsrr replies --name alice --queue payments --json"],
   status: ["jsrr status alice.k3x.REQUESTS.7"],
   cancel: ["jsrr cancel alice.k3x.REQUESTS.7"],
   "dead-letters": ["jsrr dead-letters list", "jsrr dead-letters replay 3"],

@@ -48,22 +48,31 @@ const commands: readonly CommandRow[] = [
     () => import("./teardown.js"),
   ],
   ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
-  ["request [options] <order> [payload]", "send one order and wait for its reply", () => import("./request.js")],
+  [
+    "request [options] <order> [payload]",
+    "send one order and wait for its reply",
+    () => import("./requests/request.js"),
+  ],
   [
     "collect [options] <handle>",
     "collect the stored reply of an earlier request, and its parts where it has some",
-    () => import("./collect.js"),
+    () => import("./requests/collect.js"),
   ],
   [
     "status [options] <handle>",
     "tell where a request is: scheduled, queued, running, stuck, replied, ended, gone or unknown, and how that is known",
-    () => import("./status.js"),
+    () => import("./requests/status.js"),
+  ],
+  [
+    "replies [options]",
+    "list the replies that wait in a mailbox, each with the handle that collects it",
+    () => import("./requests/replies.js"),
   ],
   ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
   [
     "cancel [options] <handle>",
     "cancel a request; ends with 0 only if no responder ever got it",
-    () => import("./cancel.js"),
+    () => import("./requests/cancel.js"),
   ],
   [
     "completion <shell> [words...]",

@@ -69,6 +69,7 @@ export const eventKinds = {
   "fault-healed": "run",
   "fault-bit": "run",
   "leader-changed": "run",
+  "peers-changed": "run",
   "messages-counted": "run",
   "message-held-back": "run",
   "requests-read": "run",

@@ -38,7 +38,8 @@ export type RunEvent =
    * servers.
    */
   | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number; nodes?: string[] }
-  | { type: "setup-applied"; streams: string[] }
+  /** `ackWaitMs`: of the responders' consumer. Absent where there are several, and in older histories. */
+  | { type: "setup-applied"; streams: string[]; ackWaitMs?: number }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }
   | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
@@ -124,6 +125,8 @@ export type FaultEvent =
   | { type: "fault-bit"; fault: string; id?: number; evidence: string }
   /** The stream has another leader; `afterMs` since the fault that took the old one away. */
   | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }
+  /** The replicas of the stream are on other servers. */
+  | { type: "peers-changed"; stream: string; from: string[]; to: string[] }
   /** What a slow link between two servers held back first: something with a request or a reply in it. */
   | { type: "message-held-back"; between: readonly [string, string]; heldMs: number }
   /** Messages counted by reading them, before and after; fewer is a loss. */

@@ -1,6 +1,6 @@
 // Judge: runs the checks on a finished history, compares them with what the scenario expects, and gives the verdict.
 import { count } from "../common/plural.js";
-import type { Check, Finding, Judge } from "./checks/check.js";
+import type { Check, Finding, Judge, Parameters } from "./checks/check.js";
 import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
 import { trailNote } from "./event-table.js";
@@ -19,7 +19,7 @@ export function judge(
 ): CheckResult[] {
   return chosen.map((one) => {
     const name = nameOf(one);
-    const parameters = typeof one === "string" ? {} : { atMost: one.atMost };
+    const parameters: Parameters = typeof one === "string" ? {} : parametersOf(one);
     const check: Check = checks[name];
     const finding = inLightOfReading(
       check,
@@ -35,6 +35,8 @@ export function judge(
     };
   });
 }
+
+const parametersOf = ({ name: _, ...parameters }: Exclude<ChosenCheck, string>): Parameters => parameters;
 
 /** A reading that is shorter than the stream's own count proves no absence. */
 function inLightOfReading({ reads = [], absence }: Check, history: readonly HistoryEvent[], finding: Finding): Finding {

@@ -30,6 +30,8 @@ export interface CheckResult {
   requests: string[];
   /** What the scenario allows, where it says so. */
   atMost?: number;
+  /** The templates of `reply-matches`, by order. */
+  replies?: Readonly<Record<string, string>>;
   /** What happened to the first few of these requests; absent where the verdict rests on none. */
   trails?: Trail[];
   /** How many more of them there are. */

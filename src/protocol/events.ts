@@ -77,6 +77,8 @@ export type RequesterEvent =
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
+      /** As text. The laboratory records it, up to 1,024 characters; a requester does not. */
+      payload?: string;
       /** It carries `Request-Timeout`: no handler may begin it later than `timeoutMs` after it is stored. */
       expires?: true;
     }

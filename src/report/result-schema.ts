@@ -42,6 +42,7 @@ const check = z.strictObject({
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
   atMost: count.optional().describe("how many the scenario allows"),
+  replies: z.record(z.string(), z.string()).optional().describe("the templates of `reply-matches`, by order"),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
   trails: z.array(trail).optional().describe("what happened to the first few of these requests"),
   moreTrails: count.optional(),
@@ -63,7 +64,10 @@ const request = z.strictObject({
 
 const latency = z.strictObject({
   as: z.string().describe("the load's name"),
-  count,
+  count: count.describe("how many have a reply"),
+  unanswered: count
+    .optional()
+    .describe("how many have none; each counts in the percentiles with the time that its caller waited"),
   p50: ms,
   p90: ms,
   p99: ms,

@@ -12,6 +12,7 @@ import type { QueueNames } from "../protocol/subjects.js";
 import { allSteps, type Scenario } from "../scenario/model.js";
 import { type ClusterOptions, orGone, type ServerCredentials } from "../server/cluster.js";
 import { type Cluster, Disk, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
+import { ReplicaStates } from "./replica-states.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
 const reconnectMs = 20_000;
@@ -21,6 +22,8 @@ export interface OwnServers extends AsyncDisposable {
   nodes: readonly TargetNode[];
   /** For each actor that connects through links: one to each node, in their order. */
   links: ReadonlyMap<string, readonly Link[]>;
+  /** Of a cluster. */
+  replicas?: ReplicaStates;
   /** The binaries of the versions that the scenario names. */
   versions?: ReadonlyMap<string, ServerBinary>;
 }
@@ -52,11 +55,13 @@ export async function startOwnServers(
     const open = cluster.nodes.map(({ host, port }) => Link.open({ target: () => ({ host, port }), random }));
     links.set(actor, await Promise.all(open));
   }
+  const replicas = cluster.nodes.length > 1 ? new ReplicaStates(cluster, credentials) : undefined;
   const dispose = async () => {
+    await replicas?.[Symbol.asyncDispose]();
     await cluster[Symbol.asyncDispose](); // its stores go with it: nothing to save
     for (const link of [...links.values()].flat()) await link[Symbol.asyncDispose]();
   };
-  return { cluster, credentials, nodes, links, [Symbol.asyncDispose]: dispose };
+  return { cluster, credentials, nodes, links, replicas, [Symbol.asyncDispose]: dispose };
 }
 
 /** SIGKILL, then the same port and store again. Resolves when `nc` is connected to it. */
@@ -153,7 +158,10 @@ interface StreamsOfRun {
   consumers: readonly string[];
 }
 
-/** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
+/**
+ * Waits for 30 s at most: servers under test that do not recover are what the run is about, and its checks judge it.
+ * @throws the signal's reason when it breaks the run off.
+ */
 export async function streamsAnswer(
   { jsm, streams, queues, consumers }: StreamsOfRun,
   signal: AbortSignal,
@@ -173,7 +181,11 @@ export async function streamsAnswer(
     return leaders !== undefined && performance.now() - since >= heartbeatsMs;
   };
   const late = "The servers did not agree on their leaders";
-  await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  try {
+    await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 type Info = () => Promise<{ cluster?: { leader?: string; replicas?: { current: boolean }[] } }>;

@@ -13,8 +13,10 @@ import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/headers.js";
+
 import { header, type QueueNames, requestIdIn } from "../protocol/subjects.js";
-import { orGone } from "../server/cluster.js";
+import { orGone, orUnavailable } from "../server/cluster.js";
+
 import type { Environment } from "./environment.js";
 
 interface StreamMessage {
@@ -24,16 +26,24 @@ interface StreamMessage {
   data: Uint8Array;
 }
 
-/** The requests and replies that are left in each queue after all actors have ended. */
+/**
+ * The requests and replies that are left in each queue after all actors have ended. A stream without a leader is left out: nothing is
+ * known of it.
+ */
 export async function readStreams({ jsm, streams, queues }: Environment): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   for (const names of streams.length === 0 ? [] : queues) {
     const { requestStream, replyStream, kvStream, sharedStream } = names;
-    events.push(await readRequests(jsm, requestStream));
+    const requests = await orUnavailable(readRequests(jsm, requestStream));
+    if (requests) events.push(requests);
     for (const stream of [replyStream, kvStream, sharedStream].filter((name) => streams.includes(name))) {
-      const { read, missing } = await readWhole(jsm, stream, (msg) =>
-        stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
+      const found = await orUnavailable(
+        readWhole(jsm, stream, (msg) =>
+          stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
+        ),
       );
+      if (!found) continue;
+      const { read, missing } = found;
       events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
     }
   }

@@ -1,13 +1,14 @@
 // Expectations: checks that what an expectation measures exists, and that what it wants is possible.
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
 import { type AdvisoryKind, advisoryKinds } from "../history/event.js";
 import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
 import { defaultNames, queueNames } from "../protocol/queue-names.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
-import { consumerFields, type Metric, requestEvents, streamFields, type TimeMetric } from "./model.js";
+import { consumerFields, type Metric, replicaFields, requestEvents, streamFields, type TimeMetric } from "./model.js";
 import { streamsOf } from "./queues.js";
 import {
   actorNames,
@@ -91,8 +92,19 @@ function checkMetric(
     return known(metric, eventsOfActor(metric.of, state.parts), path, state);
   if (metric.kind === "events" || metric.kind === "duration" || metric.kind === "latency")
     return requireSent(state, path, metric.of) && known(metric, namedPaths[metric.kind], path, state);
+  if (metric.kind === "replica" && !hasServer(metric.node, path, state)) return false;
   if (state.parts.setup !== "none") return true;
   state.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
+  return false;
+}
+
+/** Only the servers of a cluster have replicas. */
+function hasServer(node: string, path: Path, { parts, report }: TimelineState): boolean {
+  const { nodes = 1 } = parts.server ?? {};
+  const names = nodes > 1 ? namesOfNodes(nodes) : [];
+  if (parts.server === undefined || names.includes(node)) return true;
+  const hint = names.length > 0 ? didYouMean(node, names, "servers") : "add `server: { nodes: 3 }`";
+  report(path, `Expected a server of a cluster, got ${quoted(node)}`, { at: "key", hint });
   return false;
 }
 
@@ -185,7 +197,8 @@ const consumersOf = (setup: ScenarioParts["setup"]): string[] =>
 
 /** Whether the scenario has the stream and the consumer. */
 function isThere(metric: Metric, { queues, setup }: ScenarioParts): boolean {
-  if (metric.kind === "stream") return queues.map(queueNames).flatMap(streamsOf).includes(metric.of);
+  if (metric.kind === "stream" || metric.kind === "replica")
+    return queues.map(queueNames).flatMap(streamsOf).includes(metric.of);
   if (metric.kind !== "consumer") return true;
   const { stream } = metric;
   const known = stream === undefined || queues.map(queueNames).some(({ requestStream }) => requestStream === stream);
@@ -197,12 +210,16 @@ const namedPaths = { events: requestEvents, duration: requestEvents, latency: pe
 
 const namePattern = "[a-z][a-z0-9-]*";
 const streamPattern = "[A-Z0-9][A-Z0-9_-]*";
+/** What one server of a cluster has of a stream. */
+const replicaSource = `stream\\.${streamPattern}\\.replica\\.([a-z]+)\\.(${replicaFields.join("|")})`;
+const replicaPattern = new RegExp(`^${replicaSource}$`);
 
 /** For editors; `checkExpectation` knows which names there are. */
 export const pathPattern = `^(${[
   namePattern,
   `whereabouts\\.${namePattern}`,
   `stream\\.${streamPattern}\\.(${streamFields.join("|")})`,
+  replicaSource,
   `consumer\\.(${streamPattern}\\.)?${namePattern}\\.(${consumerFields.join("|")})`,
   ...advisoryPaths.map((path) => path.replaceAll(".", "\\.")),
   ...["events", "duration"].map((kind) => `${kind}\\.${namePattern}\\.[a-z-]+`),
@@ -221,6 +238,8 @@ export function parseMetric(path: string): Metric | undefined {
     return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Metric) : undefined;
   }
   if (advisoryPaths.includes(path)) return { kind: "advisory", of: name as AdvisoryKind };
+  const replica = replicaPattern.exec(path);
+  if (replica) return { kind: "replica", of: name, node: replica[1], field: replica[2] } as Metric;
   if (kind === "stream") return includes(streamFields, field) ? { kind, of: name, field } : undefined;
   if (kind !== "consumer") return undefined;
   const [stream, of, end] = rest.length > 1 ? [name, ...rest] : [undefined, name, field];

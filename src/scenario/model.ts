@@ -190,6 +190,8 @@ export type Metric =
   /** Where a request is, as the server says. */
   | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
+  /** What one server has of a stream. */
+  | { kind: "replica"; of: string; node: string; field: (typeof replicaFields)[number] }
   /** Without a stream: of the first queue. */
   | { kind: "consumer"; stream?: string; of: string; field: (typeof consumerFields)[number] }
   | { kind: "advisory"; of: AdvisoryKind }
@@ -200,6 +202,7 @@ export type Metric =
   | { kind: "latency"; of: string; field: Percentile };
 
 export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
+export const replicaFields = ["messages", "bytes", "deleted"] as const;
 export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
 
 // The actors, and the streams between them. schema-actors.ts and schema-server.ts describe each key, and what its absence means.

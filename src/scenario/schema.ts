@@ -69,6 +69,16 @@ const checkWithParameters = z
     {
       "no-duplicate-executions": atMost("executions").describe("No request is executed more often than `at_most`."),
       "no-storm": atMost("deliveries").describe("No request is delivered more often than `at_most`."),
+      "reply-matches": z
+        .record(
+          z.string(),
+          z.string('a text like "{payload}"'),
+          'a mapping of orders to templates like { order-echo: "{payload}" }',
+        )
+        .optional()
+        .describe(
+          "Every `ok` reply to an order has the payload that its template states. `{payload}`: the request's payload. `{id}`: its id.",
+        ),
     },
     "a mapping like { no-duplicate-executions: { at_most: 2 } }",
   )
@@ -199,7 +209,9 @@ function mapping(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefin
 
 export function chosenCheck(check: CheckFile): ChosenCheck {
   if (typeof check === "string") return check;
-  const [[name, { at_most }]] = Object.entries(check) as [[CheckName, { at_most: number }]];
+  const { "reply-matches": replies, ...limited } = check;
+  if (replies) return { name: "reply-matches", replies };
+  const [[name, { at_most }]] = Object.entries(limited) as [[CheckName, { at_most: number }]];
   return { name, atMost: at_most };
 }
 

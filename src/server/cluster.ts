@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { errors } from "@nats-io/nats-core";
 import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { Link } from "../link/index.js";
@@ -101,14 +102,14 @@ function startNode(options: ClusterOptions, name: string, config: string): Promi
  */
 async function formCluster(options: ClusterOptions, nodes: NatsServer[], links: Map<string, Link>): Promise<void> {
   const ports = new Map<string, number>();
-  const login = options.credentials ? `${options.credentials.user}:${options.credentials.password}@` : "";
+  const userinfo = options.credentials ? `${options.credentials.user}:${options.credentials.password}@` : "";
   const routeUrl = async (from: string, to: string) => {
     const port = ports.get(to) as number;
-    if (!options.links) return `nats://${login}127.0.0.1:${port}`;
+    if (!options.links) return `nats://${userinfo}127.0.0.1:${port}`;
     const target = () => ({ host: "127.0.0.1", port });
     const link = links.get(pair(from, to)) ?? (await Link.open({ target, random: options.links.random }));
     links.set(pair(from, to), link);
-    return link.url.replace("://", `://${login}`);
+    return link.url.replace("://", `://${userinfo}`);
   };
   const config = async (name: string, to: readonly string[]) => {
     const routes = await Promise.all(to.map((other) => routeUrl(name, other)));
@@ -148,13 +149,20 @@ const unusedAddress = "127.0.0.1:1";
 
 type NodeSettings = StoreSettings & Pick<ClusterOptions, "credentials">;
 
-const authorization = ({ user, password }: ServerCredentials) =>
-  `authorization { user: "${user}", password: "${password}" }`;
+const login = ({ user, password }: ServerCredentials) => `{ user: "${user}", password: "${password}" }`;
+const authorization = (credentials: ServerCredentials) => `authorization ${login(credentials)}`;
+
+/** For the requests that only the system account may make. */
+export const systemUser = ({ password }: ServerCredentials): ServerCredentials => ({ user: "system", password });
+
+const accounts = (credentials: ServerCredentials) =>
+  `authorization { users: [${login(credentials)}] }\n` +
+  `system_account: "$SYS"\naccounts { "$SYS" { users: [${login(systemUser(credentials))}] } }`;
 
 function nodeConfig(settings: NodeSettings, cluster?: ClusterNode): string {
   const { syncInterval, maxFileStore, maxMemory, credentials } = settings;
   return [
-    ...(credentials ? [authorization(credentials)] : []),
+    ...(credentials ? [cluster ? accounts(credentials) : authorization(credentials)] : []),
     // The server accepts 30 s at the least, and needs it only with many clients; the grace period comes first.
     'lame_duck_duration: "30s"\nlame_duck_grace_period: "1s"',
     "jetstream {",
@@ -211,3 +219,24 @@ export async function orGone<T, N>(read: Promise<T>, nothing: N): Promise<T | N>
     throw error;
   }
 }
+
+/**
+ * The result of `read`; undefined if the server gives no answer, or has no leader to give one. A server under test may be
+ * unavailable, which is no fault of the run. @throws every other error.
+ */
+export async function orUnavailable<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isUnavailable(error) || isUnavailable((error as Error).cause)) return undefined;
+    throw error;
+  }
+}
+
+/** The client names a 503 on the API "jetstream is not enabled". */
+const isUnavailable = (error: unknown) =>
+  error instanceof errors.TimeoutError ||
+  error instanceof errors.NoRespondersError ||
+  (error instanceof errors.RequestError && error.isNoResponders()) ||
+  (error instanceof JetStreamApiError && error.status === 503) ||
+  (error instanceof Error && error.name === "JetStreamNotEnabled");

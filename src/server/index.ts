@@ -3,6 +3,7 @@ export {
   type Cluster,
   jetStreamReady,
   orGone,
+  orUnavailable,
   type StoreSettings,
   startCluster,
 } from "./cluster.js";

@@ -161,6 +161,8 @@ export function tell(all: readonly Story[], { askedFirst = false } = {}): Told[]
     : all.flatMap(({ ask, acts }) => [...ask, ...acts]);
   const left = all.flatMap((story) => (story.left ? [idOf(story)] : []));
   return [
+    // The events come a millisecond apart.
+    { type: "setup-applied", streams: ["REQUESTS", "REPLIES"], ackWaitMs: 1 },
     ...told,
     requestsRead(left, { pending: left.length, ackPending: 0 }),
     repliesRead(...all.flatMap(({ reply }) => reply ?? [])),

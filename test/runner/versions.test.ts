@@ -54,7 +54,7 @@ test("the servers of a cluster have the versions that the file gives them, and u
       "{ upgrade: { to: 9.9.9, node: three } }",
       "{ upgrade: { to: 9.9.9 } }",
       "request: { from: alice, order: order-sandwich, as: lunch }",
-      "eventually: { lunch: ok 🥪 }",
+      "eventually: { lunch: ok 🥪, stream.REPLIES.replica.one.messages: 1, stream.REPLIES.replica.three.messages: 1 }",
     ).replace("requesters:", "setup: { replicas: 3 }\nrequesters:"),
   );
   expect(result).toMatchObject({ verdict: "held", server: { version: `${version} and 9.9.9` } });

@@ -361,6 +361,17 @@ export const badFiles: Record<string, string> = {
   "the version of a server that is not there": file({
     server: { nodes: 3, version: { one: "2.12.4", tow: "2.14.0" } },
   }),
+  "a replica on a single server": steps("expect: { stream.REQUESTS.replica.one.messages: 1 }"),
+  "a replica on a server that is not there": `${file({ server: { nodes: 3 } })}thresholds: { stream.REPLIES.replica.tow.bytes: 1 }\n`,
+  "a field that a replica has not": steps("expect: { stream.REQUESTS.replica.one.readable: 1 }"),
+  "a fault of a role that one server has not": steps("inject: { kill-server: { node: leader } }"),
+  "a stepdown to a server that is not there": file({
+    server: { nodes: 3 },
+    timeline: [
+      { inject: { "leader-stepdown": { to: "four" } } },
+      { inject: { partition: { groups: [["one"], ["tow"]] } } },
+    ],
+  }),
   "an upgrade to no version": steps("upgrade: { to: 2.14 }"),
   "an upgrade of a server that is not there": steps("upgrade: { to: 2.14.0, node: two }"),
   // Several replies

@@ -91,6 +91,11 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     diagram: (e) => mark(e.to, `leads ${plain(e.stream)} now`),
     mermaid: (e) => note(e.stream, `is led by ${plain(e.to)} now, not by ${plain(e.from)}`),
   },
+  "peers-changed": {
+    story: (e) => ({ lane: e.stream, text: `is on ${plain(e.to.join(", "))} now, not on ${plain(e.from.join(", "))}` }),
+    diagram: (e) => mark(e.stream, `is on ${plain(e.to.join(", "))} now`),
+    mermaid: (e) => note(e.stream, `is on ${plain(e.to.join(", "))} now`),
+  },
   "message-held-back": {
     story: ({ between: [a, b], heldMs }) => ({
       tone: "quiet",

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
 import { namesOfNodes } from "../../common/node-names.js";
-import { type FaultName, faultNames, faults } from "../../faults/index.js";
+import { type FaultName, faultNames, faults, roles } from "../../faults/index.js";
 import { queueNames } from "../../protocol/queue-names.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
@@ -87,6 +87,9 @@ interface InjectOptions {
   actor?: string;
   node?: string;
   between?: string[];
+  to?: string;
+  keep?: string;
+  groups?: string[][];
   stream?: string;
 }
 
@@ -110,7 +113,7 @@ function checkOptions(fault: FaultName, options: Options, path: Path, state: Tim
       `Expected three servers or more for ${fault}, got ${nodes.length === 1 ? "one" : nodes.length}`,
       { at: "key", hint: "add `server: { nodes: 3 }`" },
     );
-  const { actor, node, between, stream } = options as InjectOptions;
+  const { actor, node, between, to, keep, groups, stream } = options as InjectOptions;
   checkStream(fault, stream, path, state);
   if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
     if (fault !== "pause-actor") {
@@ -119,9 +122,17 @@ function checkOptions(fault: FaultName, options: Options, path: Path, state: Tim
       state.frozen.delete(actor);
     }
   }
-  const ends = [...actorNames(state.parts), "server", ...nodes];
+  const withRoles = nodes.length > 1 ? [...nodes, ...roles] : nodes;
+  const ends = [...actorNames(state.parts), "server", ...withRoles];
   const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [end, [...path, "between", i], ends]);
-  if (node !== undefined) places.push([node, [...path, "node"], nodes]);
+  if (node !== undefined) places.push([node, [...path, "node"], withRoles]);
+  if (keep !== undefined) places.push([keep, [...path, "keep"], nodes]);
+  if (to !== undefined) places.push([to, [...path, "to"], nodes]);
+  (groups ?? []).forEach((group, i) => {
+    group.forEach((one, j) => {
+      places.push([one, [...path, "groups", i, j], nodes]);
+    });
+  });
   for (const [end, where, known] of places) {
     if (known.includes(end)) continue;
     state.report(where, `Expected one of ${[...new Set(known)].join(", ")}, got ${quoted(end)}`, {
