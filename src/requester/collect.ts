@@ -13,7 +13,18 @@ import { readReplyBySchema, requireSchema, type StandardSchema } from "../protoc
 import type { QueueNames } from "../protocol/subjects.js";
 import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
-import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asLast,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  type ManySchemas,
+  readBySchemas,
+  requireSchemas,
+  storedParts,
+} from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
@@ -166,13 +177,15 @@ export const emptyMailbox = (names: QueueNames, handle: Handle) =>
   `${replyPlace(names, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
-export interface CollectManyOptions extends Omit<CollectOptions, "output">, Limits {}
+export interface CollectManyOptions<Part = unknown, Output = unknown>
+  extends Omit<CollectOptions, "output">,
+    ManySchemas<Part, Output>,
+    Limits {}
 
 const collectManyOptionNames = {
   timeoutMs: true,
   signal: true,
-  stallMs: true,
-  maximum: true,
+  ...{ stallMs: true, maximum: true, part: true, output: true },
 } satisfies OptionNames<CollectManyOptions>;
 
 /**
@@ -183,25 +196,36 @@ const collectManyOptionNames = {
  * when the connection closes meanwhile, InvalidInputError, NoAnswerError when the server does not answer (as `collect`), and the other
  * errors of the server.
  */
-export async function* collectMany(
+export async function* collectMany<Part, Output>(
   nc: NatsConnection,
   of: HandleLike,
-  options: CollectManyOptions & QueueOptions = {},
-): AsyncGenerator<ManyReply, void, undefined> {
+  options: CollectManyOptions<Part, Output> & QueueOptions = {},
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
   checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
-  const { timeoutMs, signal, stallMs, maximum } = options;
+  const { timeoutMs, signal, stallMs, maximum, part, output } = options;
   const handle = asHandle(of, options);
-  yield* collectManyIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, stallMs, maximum });
+  const own = { timeoutMs, signal, stallMs, maximum, part, output };
+  yield* collectManyIn(nc, namesOf(handle, options), handle, own);
 }
 
-export async function* collectManyIn(
+export async function* collectManyIn<Part, Output>(
   nc: NatsConnection,
   names: QueueNames,
   handle: Handle,
-  options: CollectManyOptions = {},
-): AsyncGenerator<ManyReply, void, undefined> {
+  options: CollectManyOptions<Part, Output> = {},
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
   checkOptions("collectMany", options, collectManyOptionNames);
   requireLimits(options);
+  requireSchemas(options);
+  yield* readBySchemas(storedReplies(nc, names, handle, options), options);
+}
+
+async function* storedReplies(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
+  options: CollectManyOptions,
+): AsyncGenerator<ManyReply, void, undefined> {
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
     const reply = await collectIn(nc, names, handle, { timeoutMs: options.timeoutMs, signal: options.signal });

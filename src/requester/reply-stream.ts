@@ -7,12 +7,13 @@ import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { headersOfReply, Payload, partSubject, type Reply, type ReplyMessage } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import { asMessage, readLast, replyPlace } from "./stored-reply.js";
 
 /** One of several replies, before the last. */
-export interface PartReply {
+export interface PartReply<Json = unknown> {
   readonly last: false;
   /** Counts from 1. */
   readonly part: number;
@@ -21,12 +22,12 @@ export interface PartReply {
   readonly headers: MsgHdrs;
   /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
   readonly text: string;
-  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
-  json<T = unknown>(): T;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON, or does not match its `part` schema. */
+  json<T = Json>(): T;
 }
 
 /** The reply that ends the request: what its handler returned, or why it did not. */
-export interface LastReply extends Reply {
+export interface LastReply<Json = unknown> extends Reply<Json> {
   readonly last: true;
   /** How many parts came before it. */
   readonly parts: number;
@@ -35,7 +36,33 @@ export interface LastReply extends Reply {
 }
 
 /** One of several replies: a part, or the last reply. */
-export type ManyReply = PartReply | LastReply;
+export type ManyReply<Part = unknown, Output = unknown> = PartReply<Part> | LastReply<Output>;
+
+/** Schemas of several replies, of any library with Standard Schema v1: `reply.json()` returns what its schema makes of the payload. */
+export interface ManySchemas<Part = unknown, Output = unknown> {
+  /** Of each reply before the last. */
+  part?: StandardSchema<unknown, Part>;
+  /** Of the last reply, if its status is `ok`. */
+  output?: StandardSchema<unknown, Output>;
+}
+
+/** @throws InvalidInputError when a schema is none. */
+export function requireSchemas({ part, output }: ManySchemas): void {
+  if (part) requireSchema("part", part);
+  if (output) requireSchema("output", output);
+}
+
+/** The same replies, each read by its schema. */
+export async function* readBySchemas<Part, Output>(
+  replies: AsyncIterable<ManyReply>,
+  { part, output }: ManySchemas<Part, Output>,
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
+  for await (const reply of replies) {
+    const schema = reply.last ? output : part;
+    if (schema) await readReplyBySchema(reply, schema);
+    yield reply as ManyReply<Part, Output>;
+  }
+}
 
 class Part extends Payload implements PartReply {
   readonly last = false;

@@ -17,12 +17,23 @@ import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
 import { publishOptionNames, type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
-import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  type ManySchemas,
+  storedParts,
+} from "./reply-stream.js";
 import type { Strategy } from "./strategies/strategy.js";
 import { RequestTimeoutError } from "./timeout.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
-export interface ManyOptions extends Omit<RequestOptions, "input" | "output"> {
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
+export interface ManyOptions<Input = any, Part = unknown, Output = unknown>
+  extends Omit<RequestOptions<Input>, "output">,
+    ManySchemas<Part, Output> {
   /** Milliseconds that may pass between one reply and the next; the first may take all of `timeoutMs`. Default: no limit. */
   stallMs?: number;
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
@@ -34,6 +45,7 @@ const seenMs = 100;
 
 export const manyOptionNames = {
   ...publishOptionNames,
+  ...{ input: true, part: true, output: true },
   onTimeout: true,
   stallMs: true,
   maximum: true,

@@ -46,7 +46,7 @@ import {
 import { OutstandingLimit } from "./outstanding-limit.js";
 import { type CallHost, otherSubject, PendingRequest, PendingRequests, RequestCall } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
-import type { ManyReply } from "./reply-stream.js";
+import { type ManyReply, readBySchemas, requireSchemas } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
 import { Sends } from "./send.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
@@ -209,15 +209,23 @@ export class Requester implements AsyncDisposable {
    * @throws RequestTimeoutError when all of it takes longer than `timeoutMs`, or no reply comes for `stallMs`; PartMissingError
    * when a part is lost (an inbox stores none); NoPartsThereError with strategies that carry one reply; and as `request`.
    */
+  requestMany<Input = MessagePayload, Part = unknown, Output = unknown>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: ManyOptions<Input, Part, Output>,
+  ): AsyncGenerator<ManyReply<Part, Output>, void, undefined>;
   requestMany(
     subject: string,
     payload: MessagePayload = "",
     options: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     checkOptions("requester.requestMany", options, manyOptionNames);
-    const { id = newRequestId(), as, signal, headers, timeoutMs, onTimeout, stallMs, maximum } = options;
-    const send = () => this.request(subject, payload, { id, as, signal, headers, timeoutMs, onTimeout });
-    return this.#many.replies(id, send, timeoutMs ?? this.#options.timeoutMs ?? 5000, { stallMs, maximum });
+    requireSchemas(options);
+    const { id = newRequestId(), as, signal, headers, input, timeoutMs, onTimeout, stallMs, maximum } = options;
+    const send = () => this.request(subject, payload, { id, as, signal, headers, input, timeoutMs, onTimeout });
+    const limits = { stallMs, maximum };
+    const replies = this.#many.replies(id, send, timeoutMs ?? this.#options.timeoutMs ?? 5000, limits);
+    return options.part || options.output ? readBySchemas(replies, options) : replies;
   }
 
   /**
@@ -253,7 +261,10 @@ export class Requester implements AsyncDisposable {
   }
 
   /** The stored replies to an earlier request; see the function `collectMany`. */
-  collectMany(handle: Handle, options?: CollectManyOptions): AsyncGenerator<ManyReply, void, undefined> {
+  collectMany<Part, Output>(
+    handle: Handle,
+    options?: CollectManyOptions<Part, Output>,
+  ): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
     return collectManyIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
