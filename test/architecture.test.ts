@@ -56,6 +56,7 @@ const may: Record<string, string[]> = {
     "runner",
     "link",
   ],
+  conformance: ["common", "protocol", "history", "scenario", "report", "runner"],
   compare: ["protocol", "history", "scenario", "report", "runner"],
   demo: [
     "common",

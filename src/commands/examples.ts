@@ -13,6 +13,11 @@ const examples: Record<string, readonly string[]> = {
   check: ["jsrr check ~/.local/state/jsrr/inbox-lost-20260304-050607-k3x --story"],
   open: ["jsrr open", "jsrr open out --print"],
   compare: ["jsrr compare --report out", "jsrr compare --situations responder-crashed --strategies inbox,mailbox"],
+  conformance: [
+    "jsrr conformance --actor responder='./my-responder'",
+    "jsrr conformance --actor responder='python pay.py' --order ok=pay --claim all",
+    "jsrr conformance --actor requester='./send {order} {timeout} {id}' --json",
+  ],
   demo: ["jsrr demo", "jsrr demo --port 8080"],
   server: ["jsrr server", "jsrr server --port 0 --store ./data --json"],
   setup: ["jsrr setup", "jsrr setup --ack-wait 10s --max-deliver 5 --update"],

@@ -28,6 +28,11 @@ const commands: readonly CommandRow[] = [
     () => import("./compare.js"),
   ],
   [
+    "conformance [options]",
+    "show which promises of the protocol a responder or a requester of your own keeps",
+    () => import("./runs/conformance.js"),
+  ],
+  [
     "demo [options]",
     "open a live page: order from the browser, kill the responder, the server or the tab, and see what is left",
     () => import("./demo.js"),

@@ -68,6 +68,8 @@ export function verdictOf(
     toothless?: string[];
     unfinished?: UnfinishedLoad[];
     broken?: EventOf<"record-broken">[];
+    /** What `recordFaults` found. */
+    record?: string[];
   },
 ): { verdict: Verdict; reason?: string } {
   const findings = [
@@ -87,6 +89,9 @@ export function verdictOf(
   ];
   for (const { name, at, reason } of parts.broken ?? [])
     findings.push({ verdict: "inconclusive", reason: () => `The record of ${name} is broken at ${at}: ${reason}.` });
+  const [recordFault] = parts.record ?? [];
+  // What is missing may be what keeps a promise, or what breaks it.
+  if (recordFault !== undefined) return { verdict: "inconclusive", reason: `The record is broken: ${recordFault}.` };
   const verdict = worst(findings.map((finding) => finding.verdict));
   if (verdict === "held") return { verdict };
   const first = findings.find((finding) => finding.verdict === verdict);

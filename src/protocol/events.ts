@@ -75,6 +75,8 @@ export type RequesterEvent =
       strategy: StrategyName;
       /** Until its call times out; absent for a request that is only sent (`requester.send`). */
       timeoutMs?: number;
+      /** Those of the server and of the kit, and the address of the reply, if the event was read on a link. */
+      headers?: Record<string, string>;
       /** The scenario's name for this request, where it has one. */
       as?: string;
       /** As text. The laboratory records it, up to 1,024 characters; a requester does not. */
@@ -158,6 +160,8 @@ export type ResponderEvent =
       payload: string;
       stream?: string;
       sequence?: number;
+      /** Those of the server and of the kit, if the event was read on a link. */
+      headers?: Record<string, string>;
     }
   /** One of several replies, number `part` from 1, is stored under the address (in `stream` at `sequence`), or was sent there. */
   | { type: "part-replied"; request: string; part: number; to: string; stream?: string; sequence?: number }
@@ -168,7 +172,7 @@ export type ResponderEvent =
    * mailbox is read before it is stored again. Or the server refused a reply to a core subject for want of a permission: then this
    * comes after `replied`, because a core publish is not confirmed.
    */
-  | { type: "reply-refused"; request: string; reason: string }
+  | { type: "reply-refused"; request: string; reason: string; headers?: Record<string, string> }
   /** The reply, a part of it or the dead letter could not be stored yet. It is kept in memory and stored again. */
   | { type: "not-stored"; request: string; reason: string }
   /** The ack was sent; no server confirms it, and a kill at this moment may lose it. */

@@ -118,6 +118,9 @@ export async function startExternalActor(
       },
       onEnded: role === "requester" ? on.onEnded : undefined,
     },
+  }).catch((error: unknown) => {
+    ownEvents.end(true); // a program that is not there has no exit
+    throw error;
   });
   return running;
 }

@@ -46,6 +46,11 @@ interface ExternalOptions extends ExternalCommand {
   onSpawn(pid: number): void;
 }
 
+/** An external process ended, and the run had not ended it. */
+export class ActorEndedError extends Error {
+  override readonly name = "ActorEndedError";
+}
+
 const defaultReadyMs = 30_000;
 /** No event tells that another process listens. */
 const portPollMs = 20;
@@ -206,7 +211,7 @@ export class ExternalProcess {
     const { onEnded, onFailure } = this.#watcher;
     const how = exit.signal ?? `exit code ${exit.code}`;
     if (onEnded) onEnded(exit);
-    else onFailure(new Error(`${this.name} ended unasked (${how}).${this.#quote()}`));
+    else onFailure(new ActorEndedError(`${this.name} ended unasked (${how}).${this.#quote()}`));
     return exit;
   }
 }

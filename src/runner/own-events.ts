@@ -40,6 +40,7 @@ const newline = 10;
 export class OwnEvents {
   readonly #options: OwnEventsOptions;
   readonly #since = monotonicMicroseconds();
+  #ended = false;
   readonly #fd: number;
   readonly #watcher: FSWatcher | undefined;
   #rest: Buffer = Buffer.alloc(0);
@@ -57,6 +58,8 @@ export class OwnEvents {
 
   /** @param killed: its last line may be torn. */
   end(killed: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#watcher?.close();
     this.#read();
     closeSync(this.#fd);

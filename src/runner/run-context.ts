@@ -241,7 +241,8 @@ export class RunContext implements AsyncDisposable {
   /** Responders first: they finish their requests while the requesters still receive the replies. */
   async stopAllActors(): Promise<void> {
     const inOrder = [...this.#actors.keys()].sort((a, b) => this.#rank(a) - this.#rank(b));
-    for (const name of inOrder) await this.stopActor(name);
+    // An external requester may end by itself meanwhile.
+    for (const name of inOrder) if (this.#actors.has(name)) await this.stopActor(name);
     await this.#observer?.caughtUp();
   }
 

@@ -8,7 +8,8 @@ import type { HistoryEvent } from "../history/event.js";
 import { faultsWithoutEffect, judge, unfinishedLoads, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
-import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
+import { HistoryDamagedError, jsonOf, merge, readHistory, readRecorded } from "../history/read.js";
+import { recordFaults } from "../history/record.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import { ofType } from "../history/select.js";
 import { asVerdict, savedVerdicts } from "../history/verdict.js";
@@ -25,7 +26,13 @@ interface JudgedScenario extends Pick<Scenario, "name" | "question" | "answer" |
 /** What the events of a history do not say. */
 type RunFacts = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
 
-export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent[], facts: RunFacts): RunResult {
+/** @param record what `recordFaults` found in the files of a saved run. */
+export function resultOf(
+  scenario: JudgedScenario,
+  events: readonly HistoryEvent[],
+  facts: RunFacts,
+  record: string[] = [],
+): RunResult {
   const { name, question, answer, file } = scenario;
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
@@ -41,6 +48,7 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
       toothless: faultsWithoutEffect(events),
       unfinished: unfinishedLoads(events),
       broken: ofType(events, "record-broken"),
+      record,
     }),
     requests: outcomes.all(),
     expectations,
@@ -64,11 +72,13 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
   requireHistory(folder);
   requireKnownFormat(folder);
   const saved = savedResult(folder);
-  const events = readHistory(folder);
+  const recorded = readRecorded(folder);
+  const record = [...recorded.faults, ...(saved ? recorded.torn : []), ...recordFaults(recorded.files)];
+  const events = merge(recorded.files);
   if (events.length === 0) throw new InvalidInputError(`${folder} holds a history without a single event.`);
   const scenario = await judgedScenario(folder, events, saved, only);
   const facts = runFacts(folder, events, saved);
-  const result = resultOf(scenario, events, only ? { ...facts, expectations: [] } : facts);
+  const result = resultOf(scenario, events, only ? { ...facts, expectations: [] } : facts, record);
   return { result, events, scenario: textOf(join(folder, scenarioCopy)) };
 }
 

@@ -91,7 +91,9 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
       context.listen();
       await context.observeBroker();
     }
-    await Promise.all(online.map((name) => context.startActor(name)));
+    // All of them: an actor that still starts when another one fails would outlive the run.
+    for (const started of await Promise.allSettled(online.map((name) => context.startActor(name))))
+      if (started.status === "rejected") throw started.reason;
 
     const expectations = await playTimeline(context);
     await context.faults.settle();

@@ -1,4 +1,5 @@
 // Wire events: the events of an actor that records none itself, read from the operations on its link.
+import type { MsgHdrs } from "@nats-io/nats-core";
 import type { EventBody } from "../history/event.js";
 import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
 import { detect } from "../protocol/dialects/index.js";
@@ -40,7 +41,14 @@ interface Delivered {
 /** A publish that waits for its PubAck. */
 type Confirmed =
   | { of: "request"; request: string }
-  | { of: "reply"; request: string; status: Status; to: string; payload: string };
+  | {
+      of: "reply";
+      request: string;
+      status: Status;
+      to: string;
+      payload: string;
+      headers: Record<string, string> | undefined;
+    };
 
 /**
  * - `delivered`: a message of REQUESTS with an ack address goes to the actor.
@@ -164,14 +172,15 @@ export class WireEvents implements LinkReader {
   #onPubAck({ subject, payload, headers }: Operation, confirmed: Confirmed): "pass" | "lose" {
     this.#confirmed.delete(subject as string);
     const ack = json(payload);
-    const { of, ...reply } = confirmed;
     const stream = ack?.stream;
     const sequence = ack?.seq;
     // A refusal names the stream, too, with the sequence 0.
     if (ack?.error || typeof stream !== "string" || typeof sequence !== "number") {
       const reason = ack?.error?.description ?? `status ${headers?.code ?? "unknown"}`;
-      if (of === "request") this.#options.record({ type: "request-failed", request: reply.request, error: reason });
-      else this.#options.record({ type: "reply-refused", request: reply.request, reason });
+      if (confirmed.of === "request")
+        this.#options.record({ type: "request-failed", request: confirmed.request, error: reason });
+      else
+        this.#options.record({ type: "reply-refused", request: confirmed.request, reason, headers: confirmed.headers });
       return "pass";
     }
     if (confirmed.of === "request") {
@@ -179,9 +188,9 @@ export class WireEvents implements LinkReader {
       this.#options.record({ type: "stored", request: confirmed.request, stream, sequence, duplicate });
       return "pass";
     }
-    const { request, status, to, payload: text } = confirmed;
-    this.#options.record({ type: "replied", request, status, to, payload: text, stream, sequence });
-    return this.#crashAt("after-reply", this.#last.get(request), "lose");
+    const { of, ...reply } = confirmed;
+    this.#options.record({ type: "replied", ...reply, stream, sequence });
+    return this.#crashAt("after-reply", this.#last.get(reply.request), "lose");
   }
 
   /** A reply to a request of the actor: on its reply address, or read from the stream that keeps it. */
@@ -241,7 +250,13 @@ export class WireEvents implements LinkReader {
     if (request === undefined || addressed === undefined) return;
     const strategy = this.#options.names.isKept(addressed.replyTo) ? "mailbox" : "inbox";
     this.#sent.set(addressed.replyTo, request);
-    this.#options.record({ type: "requested", request, subject: subject as string, strategy });
+    this.#options.record({
+      type: "requested",
+      request,
+      subject: subject as string,
+      strategy,
+      headers: protocolHeaders(headers),
+    });
     if (replyTo) this.#confirmed.set(replyTo, { of: "request", request });
   }
 
@@ -250,11 +265,13 @@ export class WireEvents implements LinkReader {
     const to = subject as string;
     const delivered = this.#answered(to, headers && identity(headers));
     if (!delivered) return "pass";
+    const { request } = delivered;
     if (this.#crashAt("before-reply", delivered, "lose") === "lose") {
-      this.#options.record({ type: "reported", request: delivered.request, event: "replied" });
+      this.#options.record({ type: "reported", request, event: "replied" });
       return "lose";
     }
-    const reply = { request: delivered.request, status: readStatus(headers), to, payload: textOf(payload) };
+    const status = readStatus(headers);
+    const reply = { request, status, to, payload: textOf(payload), headers: protocolHeaders(headers) };
     if (replyTo) {
       this.#confirmed.set(replyTo, { of: "reply", ...reply });
       return "pass";
@@ -283,6 +300,13 @@ export class WireEvents implements LinkReader {
     this.#options.kill();
     return then;
   }
+}
+
+/** The headers of the server and of the kit: the others are the caller's. */
+function protocolHeaders(headers: MsgHdrs | undefined): Record<string, string> | undefined {
+  const names = headers?.keys().filter((name) => /^(Nats|Request|Reply)-/.test(name)) ?? [];
+  if (!headers || names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, headers.get(name)]));
 }
 
 const textOf = (payload: Buffer | undefined) => (payload ? payloadText(payload) : "");
