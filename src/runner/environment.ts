@@ -259,6 +259,11 @@ function requireNoOwnServer(scenario: Scenario): void {
     throw new InvalidInputError(
       `${name} has the external actor ${external}, which needs a server of the kit's own: run it without --server and NATS_URL.`,
     );
+  const killed = Object.keys(scenario.responders).find((actor) => scenario.responders[actor]?.wireCrash);
+  if (killed)
+    throw new InvalidInputError(
+      `${name} kills ${killed} by its link, which needs a server of the kit's own: run it without --server and NATS_URL.`,
+    );
   if (!fault && !restarts && !settings) return;
   const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
   throw new InvalidInputError(

@@ -75,6 +75,10 @@ export async function startExternalActor(
         event.type === "executed" && effects.isTold("wire", event.request) ? reported(event) : event,
       ),
     kill: () => running?.killAtCrashPoint(),
+    onUnreadable: () =>
+      on.onFailure(
+        new Error(`The link of ${name} cannot read its connection: it is encrypted. Connect to NATS_URL without TLS.`),
+      ),
   });
   for (const link of links) link.reader = wire;
   const url = links.map(({ url }) => url).join(",");

@@ -110,7 +110,7 @@ export function leaveFrozenServers(nc: NatsConnection, { nodes }: Cluster): void
 export interface FaultPlan {
   /** Each need, and the first fault that has it. */
   needs: ReadonlyMap<Need, FaultName>;
-  /** Actors that connect through links: a fault is on the way between them and a server, or they are external. */
+  /** Actors that connect through links: a fault or a crash point is on the way between them and a server, or they are external. */
   linked: ReadonlySet<string>;
   /** Whether the routes between the nodes go through links. */
   routes: boolean;
@@ -124,9 +124,10 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
   const ends = injections.flatMap(({ options }) => [(options as { between?: string[] }).between ?? []]);
   const isActor = (name: string) => name in requesters || name in responders || name in services;
   const external = externalActors({ requesters, responders });
+  const killed = Object.keys(responders).filter((name) => responders[name]?.wireCrash);
   return {
     needs,
-    linked: new Set([...ends.flat().filter(isActor), ...external]),
+    linked: new Set([...ends.flat().filter(isActor), ...external, ...killed]),
     routes:
       injections.some(({ fault }) => fault === "partition") ||
       ends.some((pair) => pair.length > 0 && !pair.some(isActor)),

@@ -1,10 +1,11 @@
 // The context of a run: its environment, actors, faults and history.
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import { queueNames } from "../protocol/queue-names.js";
-import type { Scenario } from "../scenario/model.js";
+import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ServerBinary } from "../server/index.js";
 import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { subscribeToAdvisories } from "./advisories.js";
@@ -16,6 +17,7 @@ import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
 import { restartServer, streamsAnswer } from "./managed-servers.js";
 import { upgradeServers } from "./server-versions.js";
+import { WireEvents } from "./wire-events.js";
 
 interface RunContextOptions {
   scenario: Scenario;
@@ -155,7 +157,29 @@ export class RunContext implements AsyncDisposable {
     const child = this.#options.spareProcesses.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
     this.#files.add(file);
+    const crash = scenario.responders[name]?.wireCrash;
+    if (crash) this.#killAt(crash, name, child);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
+  }
+
+  /** The responder records its own events; its link kills it, and records what it never got. */
+  #killAt(crash: WireCrashPoint, name: string, child: ChildProcess): void {
+    const { environment, historyFolder, scenario } = this.#options;
+    let last: EventBody | undefined;
+    const reader = new WireEvents({
+      ...{ crash, names: queueNames({ queue: scenario.responders[name]?.queue }), credentials: undefined },
+      record: (event) => {
+        last = event;
+      },
+      kill: () => {
+        child.kill("SIGKILL");
+        if (last?.type !== "delivered" || crash !== "after-delivery") return;
+        const recorder = openRecorder(historyFile(historyFolder, `${name}-link`), name, undefined, "wire");
+        this.history.add(recorder.record(last));
+        recorder.close();
+      },
+    });
+    for (const link of environment.own?.links.get(name) ?? []) link.reader = reader;
   }
 
   async #startExternal(name: string, bound: ExternalActor, adopt: (pid: number, what: "group") => void): Promise<void> {

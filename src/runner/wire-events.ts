@@ -25,6 +25,8 @@ interface WireEventsOptions {
   record(event: EventBody): void;
   /** Where the actor is killed, at the first delivery of a request. */
   crash?: WireCrashPoint | undefined;
+  /** The bytes are no NATS protocol, as on a connection with TLS. */
+  onUnreadable?(): void;
   /** Kills the actor, at once. */
   kill(): void;
 }
@@ -101,6 +103,7 @@ export class WireEvents implements LinkReader {
     if (this.#state === "crashed") return "lose";
     if (this.#state === "ended") return "pass";
     if (operation.verb === "CONNECT") return this.#onConnect(operation, connection);
+    if (operation.verb === "") this.#options.onUnreadable?.();
     if (operation.subject === undefined) return "pass";
     return direction === "to-server" ? this.#onPublish(operation) : this.#onMessage(operation);
   }

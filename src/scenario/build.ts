@@ -4,16 +4,17 @@ import { namesOfNodes } from "../common/node-names.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
-import type {
-  ConsumerSettings,
-  CrashPoint,
-  Requirements,
-  ResponderSettings,
-  Scenario,
-  ServerSettings,
-  Step,
-  StreamSettings,
-  WireCrashPoint,
+import {
+  type ConsumerSettings,
+  type CrashPoint,
+  isOwnCrashPoint,
+  type Requirements,
+  type ResponderSettings,
+  type Scenario,
+  type ServerSettings,
+  type Step,
+  type StreamSettings,
+  type WireCrashPoint,
 } from "./model.js";
 import { queuesOf } from "./queues.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
@@ -105,11 +106,12 @@ const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...sam
 
 function responderOf(responder: ResponderFile): ResponderSettings {
   const { work, max_attempts, retry, ack_delay, allow_reply_to, crash, ...same } = responder;
-  const external = responder.kind === "external";
+  // A responder of the kit kills itself at those of its own points, without a link.
+  const own = responder.kind !== "external" && crash !== undefined && isOwnCrashPoint(crash);
   return {
     ...same,
-    crash: external ? undefined : (crash as CrashPoint | undefined),
-    wireCrash: external ? (crash as WireCrashPoint | undefined) : undefined,
+    crash: own ? (crash as CrashPoint) : undefined,
+    wireCrash: own ? undefined : (crash as WireCrashPoint | undefined),
     workMs: optionalMs(work),
     maxAttempts: max_attempts,
     retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },

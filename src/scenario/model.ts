@@ -253,8 +253,12 @@ export interface RequesterSettings extends QueueSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-/** Points at which the link of an external responder kills it, at the first delivery of a request. */
+/**
+ * Points at which the link of a responder kills it, at the first delivery of a request. `after-reply` is both: a responder of the
+ * kit has recorded its reply then.
+ */
 export const wireCrashPoints = ["after-delivery", "before-reply", "after-reply", "before-ack", "after-ack"] as const;
+export const isOwnCrashPoint = (point: string): point is CrashPoint => crashPoints.some((one) => one === point);
 export type WireCrashPoint = (typeof wireCrashPoints)[number];
 
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
@@ -272,7 +276,7 @@ export interface ResponderSettings extends QueueSettings {
   fails: number | "always";
   workMs?: number;
   crash?: CrashPoint;
-  /** Of an external responder. */
+  /** By its link. */
   wireCrash?: WireCrashPoint;
   acks: boolean;
   // The options of the kit's own responder, as the library names them; each absent for its default.

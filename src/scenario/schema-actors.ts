@@ -187,11 +187,10 @@ export const responder = z.strictObject(
       .optional()
       .describe(
         "The point at which the responder is killed (SIGKILL) at the first delivery of a request. `start` starts it " +
-          "again. A responder of the kit: before-handling, before the handler; after-part, after the first part is " +
-          "stored; after-effect, after the handler and before the reply; after-reply, after the reply and before the " +
-          "ack. An external one, by what its connection carries: after-delivery, when the request reaches it; " +
-          "before-reply, when it sends the reply, which is lost; after-reply, when the reply is stored; before-ack, " +
-          "when it sends the ack, which is lost; after-ack, when the ack is sent.",
+          "again. By what its connection carries: after-delivery, when the request reaches it; before-reply, when it " +
+          "sends the reply, which is lost; after-reply, when the reply is stored; before-ack, when it sends the ack, " +
+          "which is lost; after-ack, when the ack is sent. Only a responder of the kit: before-handling, before the " +
+          "handler; after-part, after the first part is stored; after-effect, after the handler and before the reply.",
       ),
     ...kitKeys,
   },

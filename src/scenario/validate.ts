@@ -5,7 +5,7 @@ import { namesOfNodes } from "../common/node-names.js";
 import { nameOf } from "../history/checks/index.js";
 import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
-import { crashPoints, wireCrashPoints } from "./model.js";
+import { wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
@@ -156,12 +156,11 @@ function externalActors(data: unknown, report: Report): void {
   }
 }
 
-/** The kit's responder ends itself at points of its own; an external one is killed by its link. */
+/** A responder of the kit ends itself at points of its own, too; an external one is killed by its link only. */
 function crashPointFits({ kind, crash }: ResponderFile, path: Path, report: Report): void {
-  const points: readonly string[] = kind === "external" ? wireCrashPoints : crashPoints;
-  if (crash === undefined || points.includes(crash)) return;
-  const whose = kind === "external" ? "an external responder" : "a responder of the kit";
-  report([...path, "crash"], `Expected a crash point of ${whose}, got ${quoted(crash)}`, {
+  const points: readonly string[] = wireCrashPoints;
+  if (kind !== "external" || crash === undefined || points.includes(crash)) return;
+  report([...path, "crash"], `Expected a crash point of an external responder, got ${quoted(crash)}`, {
     hint: `known: ${points.join(", ")}`,
   });
 }

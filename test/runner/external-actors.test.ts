@@ -183,6 +183,20 @@ ${timeline}
     server.close();
   });
 
+  test("with an encrypted connection fails the run: its link cannot read it", async () => {
+    const script = `
+      const { hostname, port } = new URL(process.env.NATS_URL);
+      const socket = require("node:net").connect(port, hostname, () => socket.write(Buffer.from([22, 3, 1, 2, 0, 1])));
+      socket.on("error", () => {});
+      setInterval(() => {}, 1_000);
+      console.log("ready");`;
+    const text = aliceAndBob("\n  - wait: 20s", { bob: "{ kind: external }" });
+    const actors = { bob: { command: [process.execPath, "-e", script], ready: "ready" } };
+    await expect(play(text, { actors })).rejects.toThrow(
+      "The link of bob cannot read its connection: it is encrypted. Connect to NATS_URL without TLS.",
+    );
+  });
+
   test("needs a server of the laboratory's own", async () => {
     const connection = { servers: "nats://127.0.0.1:1" };
     await expect(play(idle, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
@@ -206,8 +220,9 @@ ${timeline}
 
 describe("the sources of an external responder", () => {
   const served = (fault = "none", more = "check: [sources-agree]") => {
+    const end = fault === "says-acked" ? "returned" : "acked";
     const text = aliceAndBob(
-      `${timeline}\n  - { after: tea.replied, within: 20s, wait: 1ms }\n  - { after: tea.received, within: 20s, wait: 1ms }`,
+      `${timeline}\n  - { after: tea.received, within: 20s, wait: 1ms }\n  - { after: tea.${end}, within: 20s, wait: 1ms }`,
       { bob: "{ kind: external }", more },
     );
     return play(text, { actors: { bob: { command: [...orderService, "record=own", `fault=${fault}`] } } });
@@ -229,7 +244,7 @@ describe("the sources of an external responder", () => {
   });
 
   test.for([
-    ["says-acked", /^1 of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/],
+    ["says-acked", /^\d+ of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/],
     ["says-error", /bob says replied error of \S+, and its link shows none$/],
   ] as const)("disagree with fault %s", async ([fault, detail]) => {
     const { result } = await served(fault);

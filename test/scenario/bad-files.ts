@@ -329,9 +329,6 @@ export const badFiles: Record<string, string> = {
   "an external responder with a crash point of the kit's": file({
     responders: { bob: { kind: "external", crash: "after-effect" } },
   }),
-  "a responder of the kit with a crash point of an external one": file({
-    responders: { bob: { crash: "before-ack" } },
-  }),
   "a request of an external requester": file({
     requesters: { alice: { kind: "external" } },
     timeline: [{ request: { from: "alice", order: "order-bagel", as: "lunch" } }],

@@ -10,7 +10,20 @@ import { runPlainResponder } from "./plain-responder.js";
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { kind, acks, online: _, menu, unmatched, concurrency, prefetch, workMs, crash, fails, ...kit }: ResponderSettings,
+  {
+    kind,
+    acks,
+    online: _,
+    menu,
+    unmatched,
+    concurrency,
+    prefetch,
+    workMs,
+    crash,
+    wireCrash: __,
+    fails,
+    ...kit
+  }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const watch = crash ? crashingAt(crash, observe) : observe;
