@@ -3,8 +3,16 @@ import { nearest } from "../common/did-you-mean.js";
 import { type FaultName, faultNames, faults } from "../faults/index.js";
 import { InvalidInputError } from "../protocol/errors.js";
 
-/** They damage what is stored, so that losses are no finding. They are drawn if a pattern other than `*` names them. */
-const damaging: readonly FaultName[] = ["wipe-store", "flip-bit", "truncate-block", "power-failure"];
+/** They damage or limit a store, so that losses are no finding. They are drawn if a pattern other than `*` names them. */
+const ofStores: readonly FaultName[] = [
+  "wipe-store",
+  "flip-bit",
+  "truncate-block",
+  "corrupt-file",
+  "power-failure",
+  "disk-full",
+  "peer-remove",
+];
 
 /** `kill-*,partition`; undefined for all that cause no loss. @throws InvalidInputError for a pattern without a fault. */
 export function chosenFaults(patterns: string | undefined, nodes: 1 | 3): FaultName[] {
@@ -22,7 +30,7 @@ export function chosenFaults(patterns: string | undefined, nodes: 1 | 3): FaultN
 }
 
 function matches(name: FaultName, pattern: string): boolean {
-  if (pattern === "*") return name !== "noop" && !damaging.includes(name);
+  if (pattern === "*") return name !== "noop" && !ofStores.includes(name);
   const [first = "", ...others] = pattern.split("*");
   if (others.length === 0) return name === first;
   const last = others.pop() as string;
