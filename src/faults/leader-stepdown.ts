@@ -37,7 +37,10 @@ async function stepDown(target: Target, stream: string, to?: string): Promise<vo
     const answer = await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`, wish);
     const { error } = answer.json<{ error?: { code: number; description: string } }>();
     if (error?.code === unavailable) throw refusal(error.description);
-    return error ? refusal(error.description) : true;
+    if (!error) return true;
+    // Asked a second time, the servers refuse the leader that the first time gave them.
+    const { leader } = await claimedLeader(target, stream);
+    return leader.name === to ? true : refusal(error.description);
   };
   const late = `The leader of ${stream} did not step down`;
   const done = await until(ask, { everyMs: pollMs, withinMs: acceptMs, late });
