@@ -14,7 +14,7 @@ import { resultOf } from "../runner/run-result.js";
 import { parseScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { sweepRunFolders } from "../server/index.js";
-import { type Click, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
+import { type Click, hasTimedOut, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
 import { type DemoServerOptions, demoStreams, openDemoServer } from "./demo-server.js";
 import { type Depths, type PageConnection, requesters } from "./messages.js";
 
@@ -92,16 +92,23 @@ export class DemoSession implements AsyncDisposable {
     this.#firstClickAt ??= performance.now();
     const atMs = Math.round(performance.now() - this.#firstClickAt);
     const recorded = { click, atMs, seen: this.#newOutcomes(), delivered: this.#deliveredTo(click) };
-    await this.#carryOut(click);
-    this.#clicks.push(recorded);
+    this.#clicks.push(recorded); // before it is carried out: the tab may be killed meanwhile
+    try {
+      await this.#carryOut(click);
+    } catch (error) {
+      this.#clicks.splice(this.#clicks.indexOf(recorded), 1);
+      throw error;
+    }
+    // What timed out while a responder or the server started timed out without it.
+    Object.assign(recorded.seen, this.#newOutcomes(hasTimedOut));
   }
 
   /** The outcomes that no earlier click has seen. */
-  #newOutcomes(): Outcomes {
-    const all = this.#outcomes();
-    const isKnown = (as: string) => JSON.stringify(this.#seen[as]) === JSON.stringify(all[as]);
-    const fresh = Object.fromEntries(Object.entries(all).filter(([as]) => !isKnown(as)));
-    this.#seen = all;
+  #newOutcomes(isMeant: (outcome: Outcomes[string]) => boolean = () => true): Outcomes {
+    const isKnown = (as: string, outcome: unknown) => JSON.stringify(this.#seen[as]) === JSON.stringify(outcome);
+    const all = Object.entries(this.#outcomes());
+    const fresh = Object.fromEntries(all.filter(([as, outcome]) => isMeant(outcome) && !isKnown(as, outcome)));
+    Object.assign(this.#seen, fresh);
     return fresh;
   }
 
@@ -183,7 +190,13 @@ export class DemoSession implements AsyncDisposable {
 
   /** The session as a scenario file. Its last step has the outcome of each request that has one. */
   scenario(): string {
-    return scenarioText(this.#clicks, this.#outcomes());
+    return scenarioText(this.#clicks, { outcomes: this.#outcomes(), timedOut: this.#timedOut() });
+  }
+
+  #timedOut(): ReadonlySet<string> {
+    const { events, outcomes } = this.#context.history;
+    const requests = new Set(ofType(events, "timed-out").map(({ request }) => request));
+    return new Set(outcomes.all().flatMap(({ as, request }) => (requests.has(request) ? as : [])));
   }
 
   /** The session so far as a run, for the reports. */
