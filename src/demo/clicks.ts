@@ -89,12 +89,14 @@ function stepsOf(click: Click, { tab, timedOut }: CopyContext): YamlStep[] {
 
 /** The user saw something, and then clicked: a slower machine waits for the same. */
 function timed({ click, atMs, seen = {}, delivered }: RecordedClick, context: CopyContext): YamlStep[] {
-  const { toCollect } = context;
+  const { timedOut, toCollect } = context;
   const [first, ...others] = stepsOf(click, context);
   const when = delivered
     ? { after: `${delivered.as}.delivered${delivered.count > 1 ? `#${delivered.count}` : ""}` }
     : { at: `${Math.max(1, atMs)}ms` };
-  const before = Object.entries(seen).filter(([as, outcome]) => hasTimedOut(outcome) || !toCollect.has(as));
+  const before = Object.entries(seen).filter(([as, outcome]) =>
+    hasTimedOut(outcome) ? timedOut.has(as) : !toCollect.has(as),
+  );
   const waits = before.length > 0 ? [eventually(Object.fromEntries(before))] : [];
   return [...waits, { ...when, ...first }, ...others];
 }

@@ -16,7 +16,7 @@ import type { Scenario } from "../scenario/model.js";
 import { sweepRunFolders } from "../server/index.js";
 import { type Click, hasTimedOut, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
 import { type DemoServerOptions, demoStreams, openDemoServer } from "./demo-server.js";
-import { type Depths, type PageConnection, requesters } from "./messages.js";
+import { type Depths, type PageConnection, requesters, timeoutMs } from "./messages.js";
 
 export interface SessionOptions extends DemoServerOptions {
   onEvent?: (event: HistoryEvent) => void;
@@ -99,8 +99,8 @@ export class DemoSession implements AsyncDisposable {
       this.#clicks.splice(this.#clicks.indexOf(recorded), 1);
       throw error;
     }
-    // What timed out while a responder or the server started timed out without it.
-    Object.assign(recorded.seen, this.#newOutcomes(hasTimedOut));
+    // What timed out while a responder started timed out without it.
+    if (click.kind === "start") Object.assign(recorded.seen, this.#newOutcomes(hasTimedOut));
   }
 
   /** The outcomes that no earlier click has seen. */
@@ -193,10 +193,20 @@ export class DemoSession implements AsyncDisposable {
     return scenarioText(this.#clicks, { outcomes: this.#outcomes(), timedOut: this.#timedOut() });
   }
 
+  /**
+   * Requests that time out again in a copy. If the PubAck came late, because the server or the link was away, and the request
+   * was answered later, its time-out was chance: a copy that times out earlier or later might never store it.
+   */
   #timedOut(): ReadonlySet<string> {
     const { events, outcomes } = this.#context.history;
-    const requests = new Set(ofType(events, "timed-out").map(({ request }) => request));
-    return new Set(outcomes.all().flatMap(({ as, request }) => (requests.has(request) ? as : [])));
+    const timedOut = new Set(ofType(events, "timed-out").map(({ request }) => request));
+    const requestedAt = new Map(ofType(events, "requested").map(({ request, t }) => [request, t]));
+    const isInTime = ({ request, t }: { request: string; t: number }) =>
+      t - (requestedAt.get(request) ?? 0) < (timeoutMs / 2) * 1_000;
+    const stored = new Set(ofType(events, "stored").flatMap((event) => (isInTime(event) ? event.request : [])));
+    const isMeant = ({ request, outcome }: { request: string; outcome: string }) =>
+      timedOut.has(request) && (stored.has(request) || outcome === "timed-out");
+    return new Set(outcomes.all().flatMap((one) => (isMeant(one) ? one.as : [])));
   }
 
   /** The session so far as a run, for the reports. */

@@ -37,23 +37,25 @@ test("a session with every kind of click is a valid scenario", () => {
 
 test("a click waits for what the page showed before it", () => {
   const [asked, started] = clicks as [RecordedClick, RecordedClick, RecordedClick];
-  const text = scenarioText([
+  const session: RecordedClick[] = [
     asked,
     { ...started, click: { kind: "start", actor: "bob" } },
     {
       ...{ click: { kind: "crash", actor: "bob" }, atMs: 90 },
       ...{ seen: { "order-1": "timed-out" }, delivered: { as: "order-1", count: 2 } },
     },
-  ]);
+  ];
+  const text = scenarioText(session, { timedOut: new Set(["order-1"]) });
   expect(diagnosticsOf(text)).toEqual([]);
   expect(text).toMatch(/eventually:\n {6}order-1: timed-out\n {2}- after: order-1.delivered#2\n {4}crash: bob/);
+  expect(scenarioText(session), "a time-out by chance").not.toContain("timed-out");
 });
 
 test("a collect does not wait for the outcome of what it collects", () => {
   const [asked] = clicks as [RecordedClick];
   const collect = { atMs: 50, click: { kind: "collect", request: "order-1", by: "alice" } } as const;
   const seen = { "order-1": "ok 🥪", "order-0": "timed-out" };
-  const text = scenarioText([asked, { ...collect, seen }]);
+  const text = scenarioText([asked, { ...collect, seen }], { timedOut: new Set(["order-0"]) });
   expect(text).toContain("order-0: timed-out");
   expect(text).not.toContain("order-1: ok");
 });
