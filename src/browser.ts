@@ -33,7 +33,7 @@ export { type ListedReply, type ListRepliesOptions, listReplies } from "./reques
 export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
 export { RequestAbortedError, type RequestCall } from "./requester/pending-requests.js";
-export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
+export type { LastReply, ManyReply, ManySchemas, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
 export { Requester } from "./requester/requester.js";
 export type { StoredReply } from "./requester/stored-reply.js";

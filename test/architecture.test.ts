@@ -54,7 +54,9 @@ const may: Record<string, string[]> = {
     "scenario",
     "report",
     "runner",
+    "link",
   ],
+  conformance: ["common", "protocol", "history", "scenario", "report", "runner"],
   compare: ["protocol", "history", "scenario", "report", "runner"],
   demo: [
     "common",

@@ -50,6 +50,7 @@ export default defineConfig({
             page("Several queues", "queues"),
             page("Test your own service", "testing"),
             page("Your service in the laboratory", "your-service"),
+            page("Conformance", "conformance"),
             page("In production", "production"),
             page("Connections", "connections"),
             page("Traces, metrics and discovery", "observability"),

@@ -168,12 +168,16 @@ const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, 
 });
 
 /** A dead letter has its reply, a `dead-lettered` reply has its letter, and nothing else has one. */
-const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLetters, replayAsked }) => {
+const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLetters, replayAsked }, { faults }) => {
   const statuses = replies.map(statusOf);
+  // A responder that died between copy and reply: with a consumer made anew, a cancel cannot know of its delivery (docs/guarantees.md).
+  const died = faults.some(({ fault }) => fault === "kill-responder");
+  const between = statuses.includes("cancelled") && died && faults.some(({ fault }) => fault === "recreate-consumer");
   const of = deadLetters.map(({ headers }) => headers["Dead-Letter-Sequence"]);
   return [
     deadLetters.length > 0 &&
       !statuses.includes("dead-lettered") &&
+      !between &&
       `it is a dead letter, and its reply is ${statuses}`,
     deadLetters.length === 0 &&
       statuses.includes("dead-lettered") &&

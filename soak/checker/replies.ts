@@ -137,10 +137,15 @@ function pairsOf({ effects }: RequestFacts) {
   return pairs.filter((pair) => pair !== undefined);
 }
 
-/** A redelivered request whose reply is stored does not run again. */
-const noBeginAfterReply = ofEachRequest("begun-after-reply", ({ begun, replies }) =>
+/**
+ * A redelivered request whose reply is stored does not run again. A restarted server forgets the ids of answered requests, and then stores
+ * the same id of another requester once more: that message has the mailbox of its own requester.
+ */
+const noBeginAfterReply = ofEachRequest("begun-after-reply", ({ asked, begun, replies }) =>
   begun.map((line) => {
-    const reply = replies.find(({ time }) => time < line.t - wayMs);
+    const call = asked.find(({ call }) => call === line.call);
+    const mailbox = call && `replies.${actorOf(call)}.${line.id}`;
+    const reply = replies.find(({ subject, time }) => time < line.t - wayMs && subject === mailbox);
     return (
       line.delivery > 1 &&
       reply &&

@@ -28,6 +28,11 @@ const commands: readonly CommandRow[] = [
     () => import("./compare.js"),
   ],
   [
+    "conformance [options]",
+    "show which promises of the protocol a responder or a requester of your own keeps",
+    () => import("./runs/conformance.js"),
+  ],
+  [
     "demo [options]",
     "open a live page: order from the browser, kill the responder, the server or the tab, and see what is left",
     () => import("./demo.js"),
@@ -48,22 +53,31 @@ const commands: readonly CommandRow[] = [
     () => import("./teardown.js"),
   ],
   ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
-  ["request [options] <order> [payload]", "send one order and wait for its reply", () => import("./request.js")],
+  [
+    "request [options] <order> [payload]",
+    "send one order and wait for its reply",
+    () => import("./requests/request.js"),
+  ],
   [
     "collect [options] <handle>",
     "collect the stored reply of an earlier request, and its parts where it has some",
-    () => import("./collect.js"),
+    () => import("./requests/collect.js"),
   ],
   [
     "status [options] <handle>",
     "tell where a request is: scheduled, queued, running, stuck, replied, ended, gone or unknown, and how that is known",
-    () => import("./status.js"),
+    () => import("./requests/status.js"),
+  ],
+  [
+    "replies [options]",
+    "list the replies that wait in a mailbox, each with the handle that collects it",
+    () => import("./requests/replies.js"),
   ],
   ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
   [
     "cancel [options] <handle>",
     "cancel a request; ends with 0 only if no responder ever got it",
-    () => import("./cancel.js"),
+    () => import("./requests/cancel.js"),
   ],
   [
     "completion <shell> [words...]",
@@ -94,6 +108,11 @@ export function commandLine(line: readonly string[], version: string): CommandLi
     return exitCode;
   };
 
+  // An advised command has to reach the server of this one. A --server is not repeated: its URL may hold a password.
+  const context = contextIn(line.slice(0, end));
+  const advised = (text: string) =>
+    asCalled(context === undefined ? text : text.replaceAll("`jsrr setup", `\`jsrr setup --context ${context}`));
+
   const fail = async (thrown: unknown) => {
     const error = firstOf(thrown);
     if (error instanceof EndWith) return error.code;
@@ -101,8 +120,8 @@ export function commandLine(line: readonly string[], version: string): CommandLi
       return error.exitCode === 0 ? exit.ok : failed(error, error.message, exit.badInput);
     const { exitCodeOf, explain } = await import("./errors.js");
     const text = explain(error, debug);
-    if (text) note(asCalled(text));
-    return failed(error, asCalled(explain(error, false)), exitCodeOf(error));
+    if (text) note(advised(text));
+    return failed(error, advised(explain(error, false)), exitCodeOf(error));
   };
   const run = async () => {
     try {
@@ -119,6 +138,13 @@ export function commandLine(line: readonly string[], version: string): CommandLi
     }
   };
   return { run, fail };
+}
+
+/** The value of `--context`. */
+function contextIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === "--context" || word.startsWith("--context="));
+  if (at < 0) return undefined;
+  return words[at] === "--context" ? words[at + 1] : words[at]?.slice("--context=".length);
 }
 
 /** `jsrr`, or one of its commands that only has commands, when nothing else was typed. */

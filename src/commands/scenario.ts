@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import {
   addConnectionOptions,
+  duration,
   each,
   parallel,
   repeat,
@@ -33,7 +34,16 @@ export const configure = (command: Command): Command =>
       )
       .option("--actor-env <KEY=value>", "add this to the environment of the external actors; repeatable", each)
       .option("--actor-cwd <folder>", "the working directory of the external actors")
-      .option("--actor-ready <name=text>", "it is ready when it prints this; default: when it pulls; repeatable", each)
+      .option(
+        "--actor-ready <name=sign>",
+        "it is ready when it prints this text or /pattern/, or listens on this :port; default: when it pulls; repeatable",
+        each,
+      )
+      .option(
+        "--actor-ready-within <time>",
+        "the longest time until it is ready (default: 30s)",
+        duration("--actor-ready-within"),
+      )
       .option("--watch", "run again whenever the file changes, until Ctrl-C")
       .option("--baseline <result>", "show what changed since this result (a file of --json, or a history's folder)")
       .option(

@@ -7,6 +7,9 @@ import { watchConnection } from "./watch.js";
 /** Milliseconds that a call waits, beyond its own time-out, for a server that is frozen or gone. */
 export const answerMs = 2_000;
 
+/** Milliseconds after its time-out at which a call ends, whatever it still asks a server that is frozen or gone. */
+export const endMs = 2_300;
+
 /** Milliseconds that a call without a time-out of its own waits for such a server: as long as the client's JetStream API does. */
 const flushMs = 5_000;
 
@@ -51,6 +54,15 @@ async function flushed(nc: NatsConnection, over: () => boolean): Promise<void> {
 }
 
 const isBreak = (error: unknown) => error instanceof Error && error.message === "connection disconnected";
+
+/** What `ask` resolves to, or what `late` returns or throws at the time `until`, on the clock of `performance.now()`. */
+export async function resultBy<T>(until: number, ask: () => Promise<T>, late: () => T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeIsUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, until - performance.now()));
+  });
+  return Promise.race([ask(), timeIsUp.then(late)]).finally(() => clearTimeout(timer));
+}
 
 /** Whether the answer came in time, by default 3 s. An ack that the server did not receive leads to a redelivery after `ack_wait`. */
 export async function inTime(answer: Promise<void>, timeoutMs = 3_000): Promise<boolean> {

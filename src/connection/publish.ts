@@ -129,7 +129,7 @@ export class ConfirmedPublisher {
   #subscription: Subscription | undefined;
   #count = 0;
   #confirmedUpTo = 0;
-  #onPassing: (error: KitError) => void = ignore;
+  #onPassing: (error: KitError, request: PublishedRequest) => void = ignore;
 
   constructor(nc: NatsConnection, names: QueueNames, inboxPrefix?: string) {
     this.#nc = nc;
@@ -141,7 +141,10 @@ export class ConfirmedPublisher {
    * `onFatal`: without PubAcks nothing is ever known to be stored. `onPassing` gets the errors in place of the PubAcks of requests that
    * stay unconfirmed.
    */
-  start(onFatal: (error: KitError) => void, onPassing: (error: KitError) => void = ignore): void {
+  start(
+    onFatal: (error: KitError) => void,
+    onPassing: (error: KitError, request: PublishedRequest) => void = ignore,
+  ): void {
     this.#onPassing = onPassing;
     const callback = (error: Error | null, msg: Msg) => {
       if (error) onFatal(fromClientError(`subscription ${this.#inbox}.*`, error));
@@ -245,7 +248,7 @@ export class ConfirmedPublisher {
     const { request } = entry;
     if (request) {
       if (result instanceof KitError && isPassing(result)) {
-        this.#onPassing(result);
+        this.#onPassing(result, request);
         return;
       }
       if (request.publishedAgain === 0) this.#confirmedUpTo = request.sentAt;
@@ -283,7 +286,7 @@ const noPubAck = (to: string, ms: number) => `No PubAck for the message on ${to}
 
 /**
  * Publishes one message into a stream and waits for its PubAck, without a subscription of its own: for what is rare. Never rejects.
- * The error is one of AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError,
+ * The error is one of AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError (after `timeoutMs`), InvalidInputError, ClosedError,
  * and the server's other errors.
  */
 export async function publishOnce(
@@ -292,9 +295,10 @@ export async function publishOnce(
   to: string,
   payload: string | Uint8Array,
   headers: MsgHdrs,
+  timeoutMs = pubAckTimeoutMs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(names, await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
+    return readPubAck(names, await nc.request(to, payload, { headers, timeout: timeoutMs }), to);
   } catch (error) {
     const failure = fromClientError(`publish to ${to}`, error);
     if (!(failure instanceof NoRespondersError)) return failure;

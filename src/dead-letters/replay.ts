@@ -64,7 +64,7 @@ export async function replayDeadLetter(
     const reply = await storedReply(jsm, names, sequence, letter.facts);
     // The reply is of a later dead letter of the same request: this one was replayed before a crash.
     if (reply && !reply.own) {
-      await remove(jsm, deadLetterStream, sequence);
+      await remove(jsm, names, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
     if (reply) await removeReply(jsm, names, reply);
@@ -74,7 +74,7 @@ export async function replayDeadLetter(
       if (reply && !(sent instanceof NoAnswerError)) await restoreReply(nc, names, reply);
       throw sent;
     }
-    await remove(jsm, deadLetterStream, sequence);
+    await remove(jsm, names, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
     throw fromClientError(`replay of dead letter ${sequence}`, error, names);
@@ -105,7 +105,7 @@ async function removeReply(jsm: JetStreamManager, names: QueueNames, reply: Dead
   const { stream, subject, sequence } = reply;
   // A bucket denies deletes (ADR-8), and not a purge of one key, which leaves nothing behind either.
   if (stream === names.kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
-  else await remove(jsm, stream, sequence);
+  else await remove(jsm, names, stream, sequence);
 }
 
 /** The server has refused the request: its mailbox says `dead-lettered` as before. */
@@ -124,15 +124,15 @@ async function restoreReply(
 /** A responder that crashed after the copy left the request in the queue, where it would run again. */
 async function removeOriginal(jsm: JetStreamManager, names: QueueNames, facts: DeadLetterFacts): Promise<void> {
   const queued = await original(jsm, names, facts);
-  if (queued) await remove(jsm, names.requestStream, queued.seq);
+  if (queued) await remove(jsm, names, names.requestStream, queued.seq);
 }
 
 /** A message that is gone is no error: a responder may have terminated its request, or another replay may run. */
-async function remove(jsm: JetStreamManager, stream: string, sequence: number): Promise<void> {
+async function remove(jsm: JetStreamManager, names: QueueNames, stream: string, sequence: number): Promise<void> {
   try {
     await jsm.streams.deleteMessage(stream, sequence);
   } catch (error) {
-    const refused = fromClientError(`message ${sequence} of ${stream}`, error);
+    const refused = fromClientError(`message ${sequence} of ${stream}`, error, names);
     // The server has one error code for a message that is gone and for one that may not be deleted.
     if (!(refused instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence }))) throw refused;
   }

@@ -124,7 +124,7 @@ type Cluster = NonNullable<Environment["own"]>["cluster"];
 async function environmentOf(facts: Facts, cluster: Cluster, link: Link): Promise<Environment> {
   return {
     ...{ ...facts, jsm: await jetStreamManager(facts.nc, defaultNames, answerMs) },
-    ...{ streams: demoStreams, consumers: [defaultNames.consumer], created: [] },
+    ...{ streams: demoStreams, queues: [defaultNames], consumers: [defaultNames.consumer], created: [] },
     own: {
       ...{ cluster, nodes: cluster.nodes, links: new Map([[requesters.mailbox, [link]]]) },
       [Symbol.asyncDispose]: async () => {},

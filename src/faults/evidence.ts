@@ -1,5 +1,6 @@
 // Evidence of a fault: the events of a history that prove the effect of one injection. Pure.
 import type { EventType, HistoryEvent } from "../history/event.js";
+import { intended } from "../history/latency.js";
 import { ofType } from "../history/select.js";
 
 /** One injection in the history of its run. Times are the events' own: microseconds. */
@@ -95,6 +96,11 @@ export const newLeader: Evidence = (window) => {
   return change && `${change.stream} is led by ${change.to} instead of ${change.from}, ${change.afterMs} ms later`;
 };
 
+export const peersChanged: Evidence = (window) => {
+  const [change] = ofType(during(window), "peers-changed");
+  return change && `${change.stream} is on ${change.to.join(", ")} instead of ${change.from.join(", ")}`;
+};
+
 /** While the fault was in effect, the link between these two servers held back a message. */
 export const heldBack =
   (between: readonly [string, string]): Evidence =>
@@ -120,10 +126,7 @@ export const serverGone = anyOf(brokenConnection(), advisory);
 
 /** A process or a link stopped: what was sent to it waits, fails, or is delivered again. */
 export const standsStill = (of?: readonly string[]) =>
-  anyOf(brokenConnection(of), failedRequest, redelivery, heldUntilHealed);
-
-/** A majority was out of reach: a publish was refused or not answered, or the servers reported it. */
-export const noMajority = anyOf(refusedMeanwhile, advisory);
+  anyOf(brokenConnection(of), failedRequest, redelivery, heldUntilHealed, ...(of ? [overdue(of)] : []));
 
 // Evidence by time. A busy machine makes single requests slow, too, so one slow request is no evidence: a delay must show in
 // every round trip, and a stopped request must go on at the healing.
@@ -154,6 +157,10 @@ const ways: readonly Pair[] = [
   ["delivered", "executed"],
   ["executed", "replied"],
   ["replied", "received"],
+  // The PubAck of a reply can be lost.
+  ["executed", "received"],
+  // The effect of an external responder is recorded only if it says so.
+  ["delivered", "replied"],
 ];
 
 /** Milliseconds. A busy machine causes shorter delays: those need a comparison with the time before the fault. */
@@ -211,6 +218,31 @@ export const heldUntilHealed: Evidence = (window) => {
   const ms = Math.round((window.healedAt - Math.max(held.from, window.injectedAt)) / 1000);
   return `a request stood still for ${ms} ms on its way from ${held.name}, until it was healed`;
 };
+
+/** A majority was out of reach: a publish was refused, not answered, or answered at the healing, or the servers reported it. */
+export const noMajority = anyOf(refusedMeanwhile, advisory, heldUntilHealed);
+
+/**
+ * Of these actors one had a request of a load to send while the fault was in effect, recorded nothing from then on, and sent the
+ * request after the healing: a frozen requester has nothing on its way, and misses its schedule.
+ */
+export const overdue =
+  (of: readonly string[]): Evidence =>
+  ({ history, injectedAt, healedAt }) => {
+    const loads = new Set(ofType(history, "load-started").map(({ as }) => as));
+    for (const as of loads) {
+      const due = intended(history, as);
+      for (const { request, actor, t } of ofType(history, "requested")) {
+        const at = due.get(request);
+        if (at === undefined || !of.includes(actor) || at < injectedAt || t < healedAt) continue;
+        const lateMs = Math.round((healedAt - at) / 1000);
+        if (lateMs < standstillMs) continue;
+        const active = history.some((event) => event.actor === actor && event.t > at && event.t < healedAt);
+        if (!active) return `a request of ${actor} was due ${lateMs} ms before it was healed, and sent afterwards`;
+      }
+    }
+    return undefined;
+  };
 
 /** Began and ended while the fault was in effect. */
 const within = (all: readonly Stretch[], { injectedAt, healedAt }: InjectionWindow) =>

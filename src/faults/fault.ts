@@ -85,6 +85,9 @@ export interface TargetNode
 export interface TargetDisk {
   /** Loses all that was not synced. The node must not run. */
   losePower(): Promise<void>;
+  /** Takes all free room. */
+  fill(): Promise<void>;
+  makeRoom(): Promise<void>;
 }
 
 /** The node of that name; without a name the first. */
@@ -121,12 +124,19 @@ export const duration = z
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
 const name = z.string(nameWords).regex(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
 
+/** Of a server, without roles. */
+export const nodeName = name;
 export const actor = name.describe("A requester or a responder.");
-export const node = name.optional().describe("The server: `one`, `two` or `three`. Default: the first.");
+/** What a server is to a stream. It is looked up when the fault is injected. */
+export const roles = ["leader", "follower"];
+const nodeText = "The server: `one`, `two`, ..., or its role at that moment: `leader` or `follower` of the stream.";
+export const node = name.optional().describe(`${nodeText} Default: the first.`);
 export const stream = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')
+  .regex(/^[A-Z0-9][A-Z0-9_-]*$/, 'the name of a stream, like "REQUESTS"')
   .default("REQUESTS");
 export const between = z
   .tuple([name, name], "two names, like [bob, server]")
-  .describe("The two ends of the link: an actor and `server` or a node, or two nodes.");
+  .describe(
+    "The two ends of the link: an actor and `server` or a node, or two nodes. A node may be `leader` or `follower`.",
+  );

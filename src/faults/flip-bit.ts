@@ -2,6 +2,7 @@
 // what follows it. After a stop it trusts its index, and reports nothing.
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { stays } from "./corrupt-file.js";
 import { lostMessages } from "./evidence.js";
 import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
@@ -23,7 +24,7 @@ export const flipBit = fault({
     };
     await whileDown(target, server, options.stream, damage, options.by);
     const what = `flips a bit of byte ${at} of a block of ${options.stream} on ${server.name}`;
-    return { what, bit: lostMessages };
+    return { what, heal: stays, bit: lostMessages };
   },
 });
 

@@ -1,8 +1,10 @@
 // The registry of faults: the source of the names in scenario files, documentation and types.
 import { bandwidth } from "./bandwidth.js";
 import { blackHole } from "./black-hole.js";
+import { corruptFile } from "./corrupt-file.js";
 import { crashActor } from "./crash-actor.js";
 import { cut } from "./cut.js";
+import { diskFull } from "./disk-full.js";
 import { flipBit } from "./flip-bit.js";
 import { halfOpen } from "./half-open.js";
 import { killLeader } from "./kill-leader.js";
@@ -15,6 +17,7 @@ import { partition } from "./partition.js";
 import { pauseActor } from "./pause-actor.js";
 import { pauseLeader } from "./pause-leader.js";
 import { pauseServer } from "./pause-server.js";
+import { peerRemove } from "./peer-remove.js";
 import { powerFailure } from "./power-failure.js";
 import { quorumLost } from "./quorum-lost.js";
 import { reset } from "./reset.js";
@@ -24,6 +27,7 @@ import { truncateBlock } from "./truncate-block.js";
 import { wipeStore } from "./wipe-store.js";
 
 export type { Fault, Injected, Need, Target, TargetActor, TargetDisk, TargetLink, TargetNode } from "./fault.js";
+export { roles } from "./fault.js";
 export { type ActiveFault, injectFault } from "./inject.js";
 
 export const faults = {
@@ -39,6 +43,7 @@ export const faults = {
   "pause-leader": pauseLeader,
   "kill-leader": killLeader,
   "quorum-lost": quorumLost,
+  "peer-remove": peerRemove,
   partition,
   latency,
   bandwidth,
@@ -49,6 +54,8 @@ export const faults = {
   "wipe-store": wipeStore,
   "flip-bit": flipBit,
   "truncate-block": truncateBlock,
+  "corrupt-file": corruptFile,
+  "disk-full": diskFull,
   "power-failure": powerFailure,
 };
 

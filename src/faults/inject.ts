@@ -2,6 +2,7 @@
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds as now } from "../history/recorder.js";
 import type { Fault, Target } from "./fault.js";
+import { serverWithRole } from "./leader.js";
 
 export interface ActiveFault {
   name: string;
@@ -24,6 +25,7 @@ export async function injectFault<Options>(
   target: Target,
   id = 1,
 ): Promise<ActiveFault> {
+  const located = await withServers(target, options);
   const injectedAt = now();
   let healedAt = Number.POSITIVE_INFINITY;
   // The history has causes first: events that the fault records before its announcement wait for it.
@@ -36,7 +38,7 @@ export async function injectFault<Options>(
     for (const event of early.splice(0)) target.record(event);
   };
   const record = (event: EventBody) => (announced ? target.record(event) : void early.push(event));
-  const injected = await fault.inject({ ...target, record }, options, announce);
+  const injected = await fault.inject({ ...target, record }, located, announce);
   announce(injected.what);
   if (!injected.heal) healedAt = now() + momentUs;
   let healed = false;
@@ -51,5 +53,16 @@ export async function injectFault<Options>(
       target.record({ type: "fault-healed", fault: name, id });
     },
     bit: (history) => injected.bit({ history, injectedAt, healedAt }),
+  };
+}
+
+/** The options with the name of a server in the place of its role. */
+async function withServers<Options>(target: Target, options: Options): Promise<Options> {
+  const { node, between, stream } = options as { node?: string; between?: string[]; stream?: string };
+  const named = (name: string) => serverWithRole(target, name, stream);
+  return {
+    ...options,
+    ...(node === undefined ? {} : { node: await named(node) }),
+    ...(between === undefined ? {} : { between: await Promise.all(between.map(named)) }),
   };
 }

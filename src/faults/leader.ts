@@ -3,12 +3,14 @@ import { setTimeout as passed } from "node:timers/promises";
 import { type ApiError, type ClusterInfo, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
 import { newLeader } from "./evidence.js";
-import type { Injected, Target, TargetNode } from "./fault.js";
+import { type Injected, roles, type Target, type TargetNode } from "./fault.js";
 
 interface LeaderFault {
   what(leader: string): string;
   remove(leader: TargetNode): Promise<unknown>;
   restore?(leader: TargetNode): Promise<void>;
+  /** The next leader; without it any other. */
+  next?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function injectOnLeader(
   target: Target,
   stream: string,
   announce: (what: string) => void,
-  { what, remove, restore }: LeaderFault,
+  { what, remove, restore, next }: LeaderFault,
 ): Promise<Injected> {
   const { leader } = await claimedLeader(target, stream);
   const heal = restore && (() => restore(leader));
@@ -28,7 +30,7 @@ export async function injectOnLeader(
   const started = performance.now();
   try {
     await remove(leader);
-    const { leader: to, at } = await claimedLeader(target, stream, leader);
+    const { leader: to, at } = await claimedLeader(target, stream, leader, next);
     const afterMs = Math.round(at - started);
     target.record({ type: "leader-changed", stream, from: leader.name, to: to.name, afterMs });
   } catch (error) {
@@ -58,14 +60,14 @@ interface Claim {
  * frozen still answers as one until it learns of its successor, and in the first 10 s of a stream its preferred leader
  * answers, too (nats-server 2.9.10 and 2.14.0, jsStreamInfoRequest). So the leader itself must answer, and a majority must
  * have answered it more recently than an election takes.
- * @param gone is not accepted: another is waited for.
+ * @param gone is not accepted: another is waited for; with `next` this one.
  * @throws if no server leads within 30 s, if the stream has one copy, and if it does not exist.
  */
-export async function claimedLeader(target: Target, stream: string, gone?: TargetNode): Promise<Claim> {
+export async function claimedLeader(target: Target, stream: string, gone?: TargetNode, next?: string): Promise<Claim> {
   let found: Claim | Error | undefined;
   const read = (answer: InfoAnswer) => {
     const name = leaderIn(answer);
-    const leader = target.nodes.find((node) => node !== gone && node.name === name);
+    const leader = target.nodes.find((node) => node !== gone && node.name === name && node.name === (next ?? name));
     found ??= permanentError(stream, answer) ?? (leader && { leader, at: performance.now() });
   };
   let turn = 0;
@@ -75,10 +77,28 @@ export async function claimedLeader(target: Target, stream: string, gone?: Targe
     await Promise.race([answered.catch(() => {}), passed(pollMs)]); // a later answer counts, too
     return found;
   };
-  const late = `${stream} had no ${gone ? "new " : ""}leader`;
+  const late = next ? `${stream} was not led by ${next}` : `${stream} had no ${gone ? "new " : ""}leader`;
   const claim = await until(poll, { everyMs: pollMs, withinMs: electionMs, late });
   if (claim instanceof Error) throw claim;
   return claim;
+}
+
+/** The name of the server that is `leader` or `follower` of the stream now; any other name as it is. */
+export async function serverWithRole(target: Target, name: string, stream = "REQUESTS"): Promise<string> {
+  if (!roles.includes(name)) return name;
+  const { leader } = await claimedLeader(target, stream);
+  if (name === "leader") return leader.name;
+  const { peers } = await peersOf(target, stream);
+  const followers = peers.filter((peer) => peer !== leader.name);
+  return followers[Math.floor(target.random() * followers.length)] as string;
+}
+
+/** The servers with a replica of the stream, as its leader says, sorted by name; `whole`: each has all messages. */
+export async function peersOf(target: Target, stream: string): Promise<{ peers: string[]; whole: boolean }> {
+  const { leader } = await claimedLeader(target, stream);
+  const { replicas = [] } = (await infoBy(target, leader.name, stream)).cluster ?? {};
+  const peers = [leader.name, ...replicas.map(({ name }) => name)].sort();
+  return { peers, whole: replicas.every(({ current }) => current) };
 }
 
 /** The part of an answer to STREAM.INFO about the leader. */

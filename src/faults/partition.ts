@@ -1,7 +1,7 @@
 // Fault "partition": a cluster split into groups. Clients still reach every server.
 import { z } from "zod";
 import { noMajority } from "./evidence.js";
-import { fault } from "./fault.js";
+import { fault, type Target } from "./fault.js";
 import { applyTo } from "./link.js";
 
 const group = z.array(z.string()).min(1);
@@ -12,12 +12,12 @@ export const partition = fault({
     groups: z
       .array(group)
       .min(2)
-      .default([["one"], ["two", "three"]])
-      .describe("The servers that still reach each other."),
+      .optional()
+      .describe("The servers that still reach each other. Default: the largest minority, by name, and the others."),
     by: z.enum(["cut", "black-hole"], "cut or black-hole").default("cut"),
   }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { groups, by }) {
+  async inject(target, { groups = minorityFirst(target), by }) {
     const condition = by === "cut" ? ({ cut: true } as const) : ({ blackHole: true } as const);
     const pairs = groups.flatMap((one, i) =>
       groups.slice(i + 1).flatMap((other) => one.flatMap((a) => other.map((b) => [a, b] as const))),
@@ -27,3 +27,9 @@ export const partition = fault({
     return { what, heal: await applyTo(links, condition), bit: noMajority };
   },
 });
+
+function minorityFirst({ nodes }: Target): string[][] {
+  const names = nodes.map(({ name }) => name);
+  const minority = Math.ceil(names.length / 2) - 1;
+  return [names.slice(0, minority), names.slice(minority)];
+}

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
-import { orGone } from "../server/index.js";
+import { orGone, orUnavailable } from "../server/index.js";
 import { labelOf, managerOf, type Target, type TargetNode } from "./fault.js";
 
 /** The kit's servers have only the global account. */
@@ -37,7 +37,10 @@ async function countByReading(jsm: JetStreamManager, stream: string): Promise<nu
   return readable;
 }
 
-/** Stops a node, calls `damage`, starts the node again, and records how many messages are still readable. */
+/**
+ * Stops a node, calls `damage`, starts the node again, and records how many messages are still readable. A stream that does not
+ * answer, for example because its servers have no majority, is not counted.
+ */
 export async function whileDown(
   target: Target,
   node: TargetNode,
@@ -45,15 +48,16 @@ export async function whileDown(
   damage: () => unknown,
   down: "kill" | "stop" = "kill",
 ): Promise<void> {
-  const before = await countByReading(await managerOf(target, node.name), stream);
+  const before = await orUnavailable(countByReading(await managerOf(target, node.name), stream));
   await node[down]();
   try {
     await damage();
   } finally {
     await node.restart();
   }
-  const after = await onceBack(target, node, stream);
-  target.record({ type: "messages-counted", stream, before, after });
+  if (before === undefined) return;
+  const after = await orUnavailable(onceBack(target, node, stream));
+  if (after !== undefined) target.record({ type: "messages-counted", stream, before, after });
 }
 
 /** The laboratory's connection reconnects at intervals. */

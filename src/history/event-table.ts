@@ -34,6 +34,7 @@ export const eventKinds = {
   replied: "request",
   "reply-refused": "request",
   "not-stored": "request",
+  stuck: "request",
   acked: "request",
   terminated: "request",
   "already-answered": "request",
@@ -42,6 +43,7 @@ export const eventKinds = {
   "published-request": "request",
   returned: "request",
   "foreign-reply": "request",
+  reported: "request",
   "orphaned-reply": "request",
   drained: "actor",
   "actor-started": "actor",
@@ -62,10 +64,12 @@ export const eventKinds = {
   published: "run",
   "load-started": "run",
   advisory: "run",
+  "record-broken": "run",
   "fault-injected": "run",
   "fault-healed": "run",
   "fault-bit": "run",
   "leader-changed": "run",
+  "peers-changed": "run",
   "messages-counted": "run",
   "message-held-back": "run",
   "requests-read": "run",
@@ -132,16 +136,21 @@ export function trailNote(event: HistoryEvent): string | undefined {
     case "returned":
     case "reply-refused":
     case "not-stored":
+    case "stuck":
     case "not-collected":
     case "dead-lettered":
       return cut(event.reason);
     case "request-failed":
     case "pull-failed":
       return cut(event.error);
+    case "reported":
+      return `${event.event}${event.status ? ` ${event.status}` : ""}, ${reporters[event.source ?? "own"]}`;
     default:
       return undefined;
   }
 }
+
+const reporters = { own: "as its own record says", wire: "on its link", broker: "as the broker received it" };
 
 const cut = (text: string) => {
   const characters = [...text];

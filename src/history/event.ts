@@ -7,9 +7,19 @@ interface Stamp {
   /** Microseconds on the machine's monotonic clock: comparable between the processes of one run. */
   t: number;
   actor: string;
-  /** Where the event comes from. Absent: the actor recorded it itself. `wire`: read from the operations on its link. */
-  source?: "wire";
+  /**
+   * Where the event comes from. Absent: the actor recorded it itself. `wire`: read from the operations on its link. `broker`: the
+   * laboratory received it from the server, as any subscriber does.
+   */
+  source?: "wire" | "broker";
 }
+
+/** What a link shows of an actor, and what a second source can say of it, too. */
+export const linkEventTypes = [
+  ...(["requested", "stored", "request-failed", "received", "collected"] as const),
+  ...(["delivered", "executed", "replied", "reply-refused", "acked", "returned", "terminated"] as const),
+] satisfies EventType[];
+export type LinkEventType = (typeof linkEventTypes)[number];
 
 /** What happened; `type` says which kind of event it is. */
 export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent | FaultEvent;
@@ -28,15 +38,16 @@ export type RunEvent =
    * servers.
    */
   | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number; nodes?: string[] }
-  | { type: "setup-applied"; streams: string[] }
+  /** `ackWaitMs`: of the responders' consumer. Absent where there are several, and in older histories. */
+  | { type: "setup-applied"; streams: string[]; ackWaitMs?: number }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }
   | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
   /** `left`: processes of an external actor that still ran after its end, and were killed. */
   | { type: "actor-stopped"; name: string; code: number | null; signal: string | null; left?: number }
   | { type: "actor-crashed"; name: string; signal: string }
-  /** The laboratory killed the server, and started it again on its port and store. */
-  | { type: "server-restarted"; server: string }
+  /** The laboratory killed the server, and started it again on its port and store; with `node`: it upgraded this one. */
+  | { type: "server-restarted"; server: string; node?: string }
   /**
    * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored status `dead-lettered`
    * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
@@ -56,6 +67,14 @@ export type RunEvent =
     }
   /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
   | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
+  /**
+   * A second source says what the first one, the link of an external actor, shows or should show: the actor's own file
+   * (`$JSRR_HISTORY`), the broker, or the link itself of an operation that it lost at a crash point. It counts for the check
+   * `sources-agree` alone.
+   */
+  | { type: "reported"; request: string; event: LinkEventType; status?: Status; sequence?: number; delivery?: number }
+  /** A line of an actor's own file is no event: `at` is its file and line. */
+  | { type: "record-broken"; name: string; at: string; reason: string }
   /** An advisory of the server, on `$JS.EVENT.ADVISORY.>`. */
   | {
       type: "advisory";
@@ -106,6 +125,8 @@ export type FaultEvent =
   | { type: "fault-bit"; fault: string; id?: number; evidence: string }
   /** The stream has another leader; `afterMs` since the fault that took the old one away. */
   | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }
+  /** The replicas of the stream are on other servers. */
+  | { type: "peers-changed"; stream: string; from: string[]; to: string[] }
   /** What a slow link between two servers held back first: something with a request or a reply in it. */
   | { type: "message-held-back"; between: readonly [string, string]; heldMs: number }
   /** Messages counted by reading them, before and after; fewer is a loss. */

@@ -1,11 +1,11 @@
 // Judge: runs the checks on a finished history, compares them with what the scenario expects, and gives the verdict.
 import { count } from "../common/plural.js";
-import type { Check, Finding, Judge } from "./checks/check.js";
+import type { Check, Finding, Judge, Parameters } from "./checks/check.js";
 import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
 import { trailNote } from "./event-table.js";
 import type { CheckResult, Expectation, RunResult, Trail, TrailEvent } from "./result.js";
-import { isAsked, lastReadings, ofType } from "./select.js";
+import { type EventOf, isAsked, lastReadings, ofType } from "./select.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
@@ -19,7 +19,7 @@ export function judge(
 ): CheckResult[] {
   return chosen.map((one) => {
     const name = nameOf(one);
-    const parameters = typeof one === "string" ? {} : { atMost: one.atMost };
+    const parameters: Parameters = typeof one === "string" ? {} : parametersOf(one);
     const check: Check = checks[name];
     const finding = inLightOfReading(
       check,
@@ -35,6 +35,8 @@ export function judge(
     };
   });
 }
+
+const parametersOf = ({ name: _, ...parameters }: Exclude<ChosenCheck, string>): Parameters => parameters;
 
 /** A reading that is shorter than the stream's own count proves no absence. */
 function inLightOfReading({ reads = [], absence }: Check, history: readonly HistoryEvent[], finding: Finding): Finding {
@@ -60,9 +62,15 @@ export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "e
   return verdict === "inconclusive" ? "inconclusive" : "violated";
 }
 
-/** The verdict on a run (`toothless`: the faults without effect; `unfinished`: the loads that ended early), and the reason where it is not `held`: the first of the worst things found. */
+/** The verdict on a run (`toothless`: the faults without effect; `unfinished`: the loads that ended early; `broken`: the lines of actors' own files that are no events), and the reason where it is not `held`: the first of the worst things found. */
 export function verdictOf(
-  parts: Pick<RunResult, "expectations" | "checks"> & { toothless?: string[]; unfinished?: UnfinishedLoad[] },
+  parts: Pick<RunResult, "expectations" | "checks"> & {
+    toothless?: string[];
+    unfinished?: UnfinishedLoad[];
+    broken?: EventOf<"record-broken">[];
+    /** What `recordFaults` found. */
+    record?: string[];
+  },
 ): { verdict: Verdict; reason?: string } {
   const findings = [
     ...parts.expectations.map((expectation) => ({
@@ -79,6 +87,11 @@ export function verdictOf(
       reason: () => `The load ${as} ended before all was sent: ${sent} of ${wanted} requests.`,
     })),
   ];
+  for (const { name, at, reason } of parts.broken ?? [])
+    findings.push({ verdict: "inconclusive", reason: () => `The record of ${name} is broken at ${at}: ${reason}.` });
+  const [recordFault] = parts.record ?? [];
+  // What is missing may be what keeps a promise, or what breaks it.
+  if (recordFault !== undefined) return { verdict: "inconclusive", reason: `The record is broken: ${recordFault}.` };
   const verdict = worst(findings.map((finding) => finding.verdict));
   if (verdict === "held") return { verdict };
   const first = findings.find((finding) => finding.verdict === verdict);
@@ -126,7 +139,7 @@ function trailOf(history: readonly HistoryEvent[], request: string): Trail {
 
 /** What reading the streams at the end found of a request belongs to its trail, too. */
 function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
-  const { t, actor, type } = event;
+  const { t, actor, type, source } = event;
   if (event.type === "requests-read") {
     return event.requests.includes(request) ? [{ t, actor, type, note: `left in ${event.stream}` }] : [];
   }
@@ -140,7 +153,7 @@ function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
     }));
   }
   if (!("request" in event) || event.request !== request) return [];
-  return [{ t, actor, type, note: trailNote(event) }];
+  return [{ t, actor, type, source, note: trailNote(event) }];
 }
 
 /**

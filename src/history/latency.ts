@@ -6,18 +6,22 @@ import { isAsked, ofType } from "./select.js";
 export const percentiles = ["p50", "p90", "p99", "p99.9", "max"] as const;
 export type Percentile = (typeof percentiles)[number];
 
-/** Milliseconds; `count` is how many requests have a reply. */
+/** Milliseconds; `count` is how many requests have a reply. The percentiles count the unanswered ones, too. */
 export interface Latency extends Record<Percentile, number> {
   /** The scenario's name for the requests. */
   as: string;
   count: number;
+  /** How many got no reply. Absent: none. */
+  unanswered?: number;
 }
 
-/** Undefined where none of them has a reply. */
+/** Undefined where none of them has a reply, and none waited in vain. */
 export function latencyOf(events: readonly HistoryEvent[], as: string): Latency | undefined {
-  const { count, max, at } = waitHistogram(waits(events, as));
-  if (count === 0) return undefined;
-  return { as, count, p50: at(50), p90: at(90), p99: at(99), "p99.9": at(99.9), max };
+  const { answered, unanswered } = waits(events, as);
+  if (answered.length + unanswered.length === 0) return undefined;
+  const { max, at } = waitHistogram([...answered, ...unanswered]);
+  const counts = { count: answered.length, ...(unanswered.length > 0 && { unanswered: unanswered.length }) };
+  return { as, ...counts, p50: at(50), p90: at(90), p99: at(99), "p99.9": at(99.9), max };
 }
 
 /** An HDR histogram of waits in microseconds; `min`, `max` and `at(percent)` are milliseconds. */
@@ -40,14 +44,31 @@ export function latencies(events: readonly HistoryEvent[]): Latency[] {
   return names.flatMap((as) => latencyOf(events, as) ?? []);
 }
 
-function waits(events: readonly HistoryEvent[], as: string): number[] {
+/**
+ * Microseconds. A request without a reply waited as long as its caller did, and longer: until the caller gave up, at least for its
+ * time-out. One that is still within its time-out when the history ends is not counted.
+ */
+function waits(events: readonly HistoryEvent[], as: string): { answered: number[]; unanswered: number[] } {
   const begun = intended(events, as);
-  const first = new Map<string, number>();
-  for (const { request, t } of ofType(events, "received", "collected")) {
+  const answered = new Map<string, number>();
+  const inVain = new Map<string, number>();
+  const timeouts = new Map<string, number>();
+  for (const event of events) {
+    if (!("request" in event)) continue;
+    const { request, t } = event;
     const from = begun.get(request);
-    if (from !== undefined && !first.has(request)) first.set(request, t - from);
+    if (from === undefined || answered.has(request)) continue;
+    if (event.type === "requested" && event.timeoutMs !== undefined) timeouts.set(request, event.timeoutMs * 1000);
+    if (event.type === "received" || event.type === "collected") answered.set(request, t - from);
+    if (["timed-out", "request-failed", "no-responders"].includes(event.type)) inVain.set(request, t - from);
   }
-  return [...first.values()];
+  const end = events.at(-1)?.t ?? 0;
+  const unanswered: number[] = [];
+  for (const [request, timeout] of timeouts) {
+    const waited = inVain.get(request) ?? end - (begun.get(request) as number);
+    if (!answered.has(request) && (inVain.has(request) || waited > timeout)) unanswered.push(Math.max(waited, timeout));
+  }
+  return { answered: [...answered.values()], unanswered };
 }
 
 /**

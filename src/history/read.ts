@@ -16,9 +16,28 @@ export class HistoryDamagedError extends Error {
  * @throws HistoryDamagedError for anything else that is not an event.
  */
 export function readHistory(folder: string): HistoryEvent[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
+  return merge(readRecorded(folder).files);
+}
+
+/** The same events, file by file. `faults`: a file has events of another actor. `torn`: a file ends in a torn line although its actor was stopped. */
+export function readRecorded(folder: string): { files: HistoryEvent[][]; faults: string[]; torn: string[] } {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
   const strings: Strings = new Map();
-  return merge(files.sort().map((name) => readActorFile(join(folder, name), strings)));
+  const files: HistoryEvent[][] = [];
+  const faults: string[] = [];
+  const torn: { file: string; actor: string }[] = [];
+  for (const file of names.sort()) {
+    const reader = new ActorFile(join(folder, file), strings);
+    const own = [...reader.readNew(), ...reader.readEnd()];
+    const actor = own[0]?.actor ?? "";
+    if (reader.torn) torn.push({ file, actor });
+    const other = own.find((event) => event.actor !== actor);
+    if (other || !file.startsWith(actor)) faults.push(`${file} has events of ${other?.actor ?? actor}`);
+    files.push(own);
+  }
+  const stopped = new Set(files.flat().flatMap((event) => (event.type === "actor-stopped" ? [event.name] : [])));
+  const ends = torn.filter(({ actor }) => stopped.has(actor)).map(({ file }) => `${file} ends in a torn line`);
+  return { files, faults, torn: ends };
 }
 
 /** One history out of several actors' events: by time (for equal times by actor and its own count), and each cause before its effects. */
@@ -54,6 +73,8 @@ export class ActorFile {
   readonly #strings: Strings;
   #offset = 0;
   #lines = 0;
+  /** Whether its last line was not finished; known after `readEnd`. */
+  torn = false;
   /** The bytes after the last newline. */
   #rest = Buffer.alloc(0);
 
@@ -84,6 +105,7 @@ export class ActorFile {
   readEnd(): HistoryEvent[] {
     const line = this.#rest.toString();
     this.#rest = Buffer.alloc(0);
+    this.torn = line !== "" && jsonOf(line) === undefined;
     return jsonOf(line) === undefined ? [] : [this.#parse(line)];
   }
 

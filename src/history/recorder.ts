@@ -4,10 +4,10 @@ import type { EventBody, HistoryEvent } from "./event.js";
 
 export interface Recorder {
   /**
-   * Stamps and appends one event. It is in the file when this returns, also if the actor is killed next: the kernel has it.
+   * Stamps and appends one event, with the present time and the recorder's source unless `stamp` has others. It is in the file when this returns, also if the actor is killed next: the kernel has it.
    * @throws when it cannot be written.
    */
-  record(body: EventBody): HistoryEvent;
+  record(body: EventBody, stamp?: { t?: number; source?: HistoryEvent["source"] }): HistoryEvent;
   /** Later calls of `record` throw. Closing twice is harmless. */
   close(): void;
 }
@@ -29,10 +29,11 @@ export function openRecorder(
     if (fd !== undefined) closeSync(fd);
     fd = undefined;
   };
-  const record = (body: EventBody): HistoryEvent => {
+  const record: Recorder["record"] = (body, stamp) => {
     if (fd === undefined) throw new Error(`Cannot record "${body.type}" in ${file}: the recorder is closed`);
     n += 1;
-    const event: HistoryEvent = { n, t: monotonicMicroseconds(), actor, source, ...body };
+    const t = stamp?.t ?? monotonicMicroseconds();
+    const event: HistoryEvent = { n, t, actor, source: stamp?.source ?? source, ...body };
     try {
       append(fd, `${JSON.stringify(event)}\n`);
     } catch (cause) {

@@ -30,6 +30,8 @@ export interface CheckResult {
   requests: string[];
   /** What the scenario allows, where it says so. */
   atMost?: number;
+  /** The templates of `reply-matches`, by order. */
+  replies?: Readonly<Record<string, string>>;
   /** What happened to the first few of these requests; absent where the verdict rests on none. */
   trails?: Trail[];
   /** How many more of them there are. */
@@ -49,6 +51,8 @@ export interface TrailEvent {
   t: number;
   actor: string;
   type: EventType;
+  /** Absent: the actor recorded it itself. */
+  source?: HistoryEvent["source"];
   /** The one thing that tells this event from others of its type, e.g. `delivery 2`, `message 1`, `ok 🥪`. */
   note?: string;
 }
@@ -115,6 +119,8 @@ export interface RunResult {
   server: ServerFacts;
   /** Wall time of the whole run, milliseconds. */
   durationMs: number;
+  /** What each external actor printed, of a longer output the end; absent where none took part. */
+  outputs?: { actor: string; text: string; omittedBytes?: number }[];
   /** Folder with the run's NDJSON files. */
   history: string;
 }

@@ -17,7 +17,9 @@ export class Tally {
     for (const name of namesOf(event)) {
       for (const owner of this.#owners(event)) add(this.#ofNames, owner, name);
       if ("request" in event) this.#note(event.request, name);
-      if (isUnexpectedReply(name)) add(this.#ofNames, event.actor, name);
+      // A request of an external actor has no name in the scenario: it counts for the actor.
+      if (isUnexpectedReply(name) || ("request" in event && event.source === "wire"))
+        add(this.#ofNames, event.actor, name);
     }
   }
 

@@ -75,8 +75,12 @@ export type RequesterEvent =
       strategy: StrategyName;
       /** Until its call times out; absent for a request that is only sent (`requester.send`). */
       timeoutMs?: number;
+      /** Those of the server and of the kit, and the address of the reply, if the event was read on a link. */
+      headers?: Record<string, string>;
       /** The scenario's name for this request, where it has one. */
       as?: string;
+      /** As text. The laboratory records it, up to 1,024 characters; a requester does not. */
+      payload?: string;
       /** It carries `Request-Timeout`: no handler may begin it later than `timeoutMs` after it is stored. */
       expires?: true;
     }
@@ -156,6 +160,8 @@ export type ResponderEvent =
       payload: string;
       stream?: string;
       sequence?: number;
+      /** Those of the server and of the kit, if the event was read on a link. */
+      headers?: Record<string, string>;
     }
   /** One of several replies, number `part` from 1, is stored under the address (in `stream` at `sequence`), or was sent there. */
   | { type: "part-replied"; request: string; part: number; to: string; stream?: string; sequence?: number }
@@ -166,7 +172,7 @@ export type ResponderEvent =
    * mailbox is read before it is stored again. Or the server refused a reply to a core subject for want of a permission: then this
    * comes after `replied`, because a core publish is not confirmed.
    */
-  | { type: "reply-refused"; request: string; reason: string }
+  | { type: "reply-refused"; request: string; reason: string; headers?: Record<string, string> }
   /** The reply, a part of it or the dead letter could not be stored yet. It is kept in memory and stored again. */
   | { type: "not-stored"; request: string; reason: string }
   /** The ack was sent; no server confirms it, and a kill at this moment may lose it. */
@@ -179,6 +185,11 @@ export type ResponderEvent =
    * request did not fit, and the copy has no payload.
    */
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number; omittedBytes?: number }
+  /**
+   * The server does not deliver it any more (`max_deliver`), and no reply is stored. It stays in the stream until a mirror, a source or
+   * another consumer of the stream has it, too; then it becomes a dead letter, or is gone if it was terminated without a reply.
+   */
+  | { type: "stuck"; request: string; reason: string }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
   /** It asks for no more requests, and has finished or given back what it had. */

@@ -115,6 +115,26 @@ export function queueOfStream(stream: string): Pick<QueueOptions, "queue"> | und
   }
 }
 
+/**
+ * The queue that a subject below `requests.` or `replies.` belongs to by its derived name, `{}` for the default queue; undefined for
+ * any other subject.
+ */
+export function queueOfSubject(subject: string): Pick<QueueOptions, "queue"> | undefined {
+  const [found, queue] = /^(?:([a-z0-9.-]+?)\.)?(?:requests|replies)\./.exec(subject) ?? [];
+  if (found === undefined) return undefined;
+  try {
+    return queue === undefined ? {} : { queue: requireQueue(queue) };
+  } catch {
+    return undefined; // a subject that has no queue
+  }
+}
+
+/** Whether it is the mailbox of a request, in any queue, by the derived names. */
+export function isMailbox(subject: string): boolean {
+  const queue = queueOfSubject(subject);
+  return queue !== undefined && queueNames(queue).isMailbox(subject);
+}
+
 // Names of one's own.
 
 const ownNameNames = {

@@ -86,14 +86,14 @@ export async function readBySchema(message: JsonMessage, schema: StandardSchema<
 }
 
 /**
- * The same for a reply `ok`; others have a text that says what went wrong. A payload that the schema refuses is an error of
+ * The same for a reply `ok` and for a part; others have a text that says what went wrong. A payload that the schema refuses is an error of
  * `reply.json()`, because the reply itself has arrived.
  */
 export async function readReplyBySchema(
-  reply: JsonMessage & { status: Status },
+  reply: JsonMessage & { status?: Status },
   schema: StandardSchema<unknown, unknown>,
 ) {
-  if (reply.status !== "ok") return;
+  if (reply.status !== undefined && reply.status !== "ok") return;
   await readBySchema(reply, schema, "the reply").catch((error: Error) => {
     reply.json = () => {
       throw error;

@@ -17,7 +17,9 @@ export const baselineSchema = z.object({
   expectations: z.array(z.object({ path: z.string(), expected: z.union([z.string(), z.number()]), verdict })),
   checks: z.array(z.object({ name: z.string(), verdict, expected: verdict })),
   counts: z.object({ requested: count, stored: count, executed: count, replied: count, collected: count }),
-  latency: z.array(z.object({ as: z.string(), p50: count, p90: count, p99: count })).exactOptional(),
+  latency: z
+    .array(z.object({ as: z.string(), unanswered: count.exactOptional(), p50: count, p90: count, p99: count }))
+    .exactOptional(),
 });
 export type Baseline = z.infer<typeof baselineSchema>;
 
@@ -82,16 +84,20 @@ type Times = NonNullable<Baseline["latency"]>;
 /** A percentile that changed is listed, also within the tolerance. */
 function latencyChanges(before: Times, now: Times, tolerance: number): Change[] {
   const byName = (times: Times) => new Map(times.map((load) => [`latency of ${load.as}`, load]));
-  return compared(byName(before), byName(now), "timed", (was, is, name) =>
-    (["p50", "p90", "p99"] as const).flatMap((percentile) => {
+  return compared(byName(before), byName(now), "timed", (was, is, name) => [
+    ...unansweredChange(name, was.unanswered, is.unanswered),
+    ...(["p50", "p90", "p99"] as const).flatMap((percentile) => {
       const [old, current] = [was[percentile], is[percentile]];
       if (old === current) return [];
       const percent = old === 0 ? "" : ` (${signed(Math.round((current / old - 1) * 100))} %)`;
       const text = `${name}, ${percentile}: ${rounded(old)} ms before, ${rounded(current)} ms now${percent}`;
       return [{ text, regression: current > old * (1 + tolerance / 100) }];
     }),
-  );
+  ]);
 }
+
+const unansweredChange = (name: string, before = 0, now = 0): Change[] =>
+  before === now ? [] : [{ text: `${name}, unanswered: ${before} before, ${now} now`, regression: now > before }];
 
 const signed = (n: number) => (n > 0 ? `+${n}` : `${n}`);
 

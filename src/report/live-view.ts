@@ -30,6 +30,8 @@ interface Lane {
 
 interface Queue {
   stream: string;
+  /** The first one that an event named. */
+  named?: string;
   waiting: number;
   peak: number;
 }
@@ -41,10 +43,13 @@ const mostMarks = 2_000;
 export class LiveState {
   readonly scenario: LiveScenario;
   readonly lanes = new Map<string, Lane>();
+  /** Of all queues together, if there are several. */
   readonly requests: Queue = { stream: "REQUESTS", waiting: 0, peak: 0 };
   readonly replies: Queue = { stream: "REPLIES", waiting: 0, peak: 0 };
   readonly #requestsHeld = new RequestsHeld();
   readonly #repliesHeld = new RepliesHeld();
+  /** How many requests each request stream held at the end. */
+  readonly #requestsRead = new Map<string, number>();
   readonly recent: { ms: number; lane: string; story: StoryText }[] = [];
   step: { number: number; kind: string; line: number } | undefined;
   /** Of the latest event, in milliseconds since the first. */
@@ -119,15 +124,24 @@ export class LiveState {
 
   #queue(event: HistoryEvent): void {
     const { requests, replies } = this;
-    if (event.type === "stored" || event.type === "published-request") requests.stream = event.stream;
-    if (event.type === "replied" || event.type === "status-stored") replies.stream = event.stream ?? replies.stream;
+    if (event.type === "stored" || event.type === "published-request") rename(requests, event.stream, "requests");
+    if (event.type === "replied" || event.type === "status-stored") rename(replies, event.stream, "replies");
     this.#requestsHeld.apply(event);
     this.#repliesHeld.apply(event);
     // What reading the stream says is what counts.
-    if (event.type === "requests-read" && event.stream === requests.stream) requests.waiting = event.requests.length;
-    else if ("request" in event) holds(requests, this.#requestsHeld.size);
+    if (event.type === "requests-read") {
+      this.#requestsRead.set(event.stream, event.requests.length);
+      requests.waiting = [...this.#requestsRead.values()].reduce((a, b) => a + b, 0);
+    } else if ("request" in event) holds(requests, this.#requestsHeld.size);
     holds(replies, this.#repliesHeld.size);
   }
+}
+
+/** A stream of another queue: the bar is of all of them. */
+function rename(queue: Queue, stream: string | undefined, all: string): void {
+  if (stream === undefined || queue.stream === all) return;
+  queue.named ??= stream;
+  queue.stream = queue.named === stream ? stream : all;
 }
 
 function holds(queue: Queue, waiting: number): void {

@@ -1,10 +1,13 @@
 // Message routes: where the messages of a history went.
 import type { HistoryEvent } from "../history/event.js";
 import { type EventOf, isBegun } from "../history/select.js";
+import { queueNames, queueOfSubject } from "../protocol/queue-names.js";
 
 /** Where messages went in a whole history: a diagram has to know this before it draws its first arrow. */
 export class MessageRoutes {
-  readonly requestStream: string;
+  /** The streams of requests, by request. */
+  readonly #streams = new Map<string, string>();
+  readonly #requestStreams: readonly string[];
   /** Services record nothing: where there is only one, it is the one that answers. */
   readonly service: string | undefined;
   /** The streams that stored plain requests by surprise, by request. */
@@ -18,7 +21,7 @@ export class MessageRoutes {
 
   constructor(events: readonly HistoryEvent[], name: (event: { request: string }) => string) {
     this.name = name;
-    this.requestStream = requestStreamOf(events);
+    this.#requestStreams = requestStreamsOf(events);
     const services = new Set<string>();
     for (const event of events) {
       if (event.type === "actor-started" && event.role === "service") services.add(event.name);
@@ -30,6 +33,7 @@ export class MessageRoutes {
   #learn(event: HistoryEvent & { request: string }): void {
     const { type, request } = event;
     if (type === "requested" && !this.#requested.has(request)) this.#requested.set(request, event);
+    if (type === "stored" || type === "published-request") setOnce(this.#streams, request, event.stream);
     if (isBegun(event)) setOnce(this.#requesters, request, event.actor);
     if (type === "puback-received") {
       this.storedIn.set(request, event.stream);
@@ -45,6 +49,13 @@ export class MessageRoutes {
   requested = (request: string): EventOf<"requested"> | undefined => this.#requested.get(request);
   /** A core request: no stream stores it on purpose. */
   isCore = (request: string) => this.requested(request)?.strategy === "core";
+  /** Of one that no stream has, the stream of its queue. */
+  requestStreamOf = (request: string): string => {
+    const subject = this.requested(request)?.subject;
+    const ofQueue = subject === undefined ? undefined : streamOfSubject(subject);
+    const [first = "REQUESTS"] = this.#requestStreams;
+    return this.#streams.get(request) ?? this.#requestStreams.find((stream) => stream === ofQueue) ?? first;
+  };
   requesterOf = (request: string) => this.#requesters.get(request);
   /** Undefined for replies to an inbox. */
   replyStream = (request: string) => this.#replied.get(request)?.stream;
@@ -59,11 +70,20 @@ function setOnce<V>(map: Map<string, V>, key: string, value: V): void {
   if (!map.has(key)) map.set(key, value);
 }
 
-/** A history names it first where a request is stored or read. */
-export function requestStreamOf(events: readonly HistoryEvent[]): string {
+/** A history names them where a request is stored or read. Never empty. */
+export function requestStreamsOf(events: readonly HistoryEvent[]): string[] {
+  const found = new Set<string>();
   for (const event of events) {
-    if (event.type === "stored" || event.type === "published-request") return event.stream;
-    if (event.type === "requests-read" || event.type === "puback-received") return event.stream;
+    const { type } = event;
+    if (type === "stored" || type === "published-request" || type === "requests-read") found.add(event.stream);
+    // A service has stored a plain request by surprise: no other event names the stream.
+    else if (type === "puback-received" && found.size === 0) found.add(event.stream);
   }
-  return "REQUESTS";
+  return found.size === 0 ? ["REQUESTS"] : [...found];
+}
+
+/** The stream of a request or a reply by the derived names of its queue. */
+export function streamOfSubject(subject: string): string | undefined {
+  const queue = queueOfSubject(subject);
+  return queue && queueNames(queue).requestStream;
 }

@@ -29,6 +29,7 @@ const trail = z.strictObject({
       t: z.number().describe("microseconds, as in the history"),
       actor: z.string(),
       type: eventType,
+      source: z.enum(["wire", "broker"]).optional().describe("absent: the actor recorded it itself"),
       note: z.string().optional(),
     }),
   ),
@@ -41,6 +42,7 @@ const check = z.strictObject({
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
   atMost: count.optional().describe("how many the scenario allows"),
+  replies: z.record(z.string(), z.string()).optional().describe("the templates of `reply-matches`, by order"),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
   trails: z.array(trail).optional().describe("what happened to the first few of these requests"),
   moreTrails: count.optional(),
@@ -62,7 +64,10 @@ const request = z.strictObject({
 
 const latency = z.strictObject({
   as: z.string().describe("the load's name"),
-  count,
+  count: count.describe("how many have a reply"),
+  unanswered: count
+    .optional()
+    .describe("how many have none; each counts in the percentiles with the time that its caller waited"),
   p50: ms,
   p90: ms,
   p99: ms,
@@ -85,6 +90,10 @@ export const resultSchema = z.strictObject({
   checks: z.array(check),
   counts: z.strictObject({ requested: count, stored: count, executed: count, replied: count, collected: count }),
   latency: z.array(latency).optional().describe("milliseconds from request to reply, for each load"),
+  outputs: z
+    .array(z.strictObject({ actor: z.string(), text: z.string(), omittedBytes: count.optional() }))
+    .optional()
+    .describe("what each external actor printed, of a longer output the end"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
   file: z.string(),

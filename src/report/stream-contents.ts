@@ -1,6 +1,7 @@
 // Stream contents: the messages that the streams hold, folded over the events.
 import type { HistoryEvent, StoredReply } from "../history/event.js";
 import type { EventOf } from "../history/select.js";
+import { queueOfStream, queueOfSubject } from "../protocol/queue-names.js";
 
 /** A request's latest message. */
 interface Place {
@@ -49,8 +50,15 @@ function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
   if (event.type === "stored" || event.type === "published-request")
     return here(event.stream) && !event.duplicate ? event.sequence : undefined;
   if (event.type === "replayed") return here(event.stream) ? event.sequence : undefined;
-  if (event.type === "delivered") return event.subject.startsWith("_") ? undefined : event.sequence;
+  if (event.type === "delivered") return isElsewhere(event.subject, stream) ? undefined : event.sequence;
   return undefined;
+}
+
+/** A reply that was delivered, or a request of another queue. */
+function isElsewhere(subject: string, stream: string | undefined): boolean {
+  if (subject.startsWith("_")) return true;
+  const [ofStream, ofSubject] = [stream === undefined ? undefined : queueOfStream(stream), queueOfSubject(subject)];
+  return ofStream !== undefined && ofSubject !== undefined && ofStream.queue !== ofSubject.queue;
 }
 
 function wasRemoved(event: HistoryEvent): boolean {
@@ -80,7 +88,7 @@ export class RepliesHeld {
     const place = `${event.stream} ${event.sequence}`;
     if (event.type === "part-replied") this.#putPart(event.request, place);
     else if (event.type !== "published") this.#put(event, place);
-    else if (event.subject.startsWith("replies.")) this.#held.add(place);
+    else if (/^([a-z0-9.-]+\.)?replies\./.test(event.subject)) this.#held.add(place);
   }
 
   /** How many messages there are, where whole replies were read: each says how many parts came before it. */

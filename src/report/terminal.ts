@@ -211,9 +211,9 @@ function expectationItem(expectation: Expectation, file: string): Item {
 
 /** `lunches: 500 timed, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load; none without one. */
 export function latencyLines({ latency = [] }: RunResult): string[] {
-  return latency.map(({ as, count, ...times }) => {
+  return latency.map(({ as, count, unanswered, ...times }) => {
     const numbers = Object.entries(times).map(([name, ms]) => `${name} ${rounded(ms)} ms`);
-    return `${plain(as)}: ${[`${count} timed`, ...numbers].join(", ")}`;
+    return `${plain(as)}: ${[`${count} timed`, ...(unanswered ? [`${unanswered} unanswered`] : []), ...numbers].join(", ")}`;
   });
 }
 

@@ -2,8 +2,9 @@
 import type { ConsumerInfo, JetStreamManager, StreamState } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
+import { answerMs } from "../connection/flush.js";
 import { jetStreamManager } from "../connection/jetstream.js";
-import { publishOnce } from "../connection/publish.js";
+import { pubAckTimeoutMs, publishOnce } from "../connection/publish.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
@@ -71,8 +72,9 @@ export async function cancel(nc: NatsConnection, of: HandleLike, options: QueueO
 export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {
   const withdrawal = new Withdrawal(nc, names, handle, "cancelled");
   try {
-    const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(await withdrawal.attempt());
-    if (unstored) void withdrawal.finish();
+    const found = await withdrawal.attempt();
+    const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(found);
+    if (unstored) void withdrawal.finish(found);
     return result;
   } catch (error) {
     if (error instanceof NoAnswerError && withdrawal.deleting) void withdrawal.finish();
@@ -101,6 +103,9 @@ export interface EndedCancellation extends Cancellation {
 
 /** Milliseconds from the time of a schedule until its request is stored, at most. */
 const publishingMs = 1_000;
+
+/** Milliseconds to wait for the PubAck of a status that is stored in the background: a leader that is elected meanwhile has not seen it. */
+const laterStatusMs = 1_000;
 
 /** Milliseconds that responders get to say that they have a request in hand. */
 const responderMs = 500;
@@ -136,6 +141,8 @@ export class Withdrawal {
   #asked!: Promise<boolean>;
   #inHand = false;
   #running: Promise<Cancellation> | undefined;
+  /** Milliseconds to wait for each answer. In the background less: a question that was sent before a leader was elected has no answer. */
+  #answerMs = 5_000;
   /** The deletion was sent: what was begun has to be finished. */
   deleting = false;
   /** The time to live of the message is over, so the server has removed it, delivered or not. */
@@ -166,12 +173,18 @@ export class Withdrawal {
 
   /**
    * Repeats the attempt until the server has answered and the status is stored, or the connection is closed. Joins an attempt that
-   * is under way. Never rejects. @returns the result, or undefined if there is none.
+   * is under way. Never rejects.
+   * @param found the result of an attempt whose status is not stored yet. The attempt is not repeated: the message is deleted, so the
+   * server could prove less than before.
+   * @returns the result, or undefined if there is none.
    */
-  async finish(): Promise<EndedCancellation | undefined> {
+  async finish(found?: Cancellation): Promise<EndedCancellation | undefined> {
+    this.#answerMs = answerMs;
+    let known = found;
     let result: EndedCancellation | undefined;
     const ask = async () => {
-      const ended = await this.end(await this.attempt());
+      known ??= await this.attempt();
+      const ended = await storeStatus(this.#nc, this.#names, this.#handle, this.#status, known, true);
       if (ended.unstored) throw ended.unstored;
       result = ended;
     };
@@ -189,7 +202,7 @@ export class Withdrawal {
       );
     }
     try {
-      this.#jsm = await jetStreamManager(this.#nc, this.#names);
+      this.#jsm = await jetStreamManager(this.#nc, this.#names, this.#answerMs);
       this.#asked = this.#ask();
       const unscheduled = this.#handle.at === undefined ? undefined : await this.#unschedule(this.#handle.at);
       if (unscheduled) return unscheduled;
@@ -370,7 +383,7 @@ export class Withdrawal {
 
   /** Read last: until here a responder may have answered. */
   async #unlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
-    const reply = await readStoredReply(this.#nc, this.#names, this.#handle);
+    const reply = await readStoredReply(this.#nc, this.#names, this.#handle, this.#answerMs);
     if (!reply) return { outcome, evidence };
     const stored = `its reply (${reply.status}) is stored as message ${reply.sequence}`;
     return { outcome: "already-answered", evidence: stored, reply };
@@ -383,7 +396,7 @@ export class Withdrawal {
       await this.#jsm.streams.deleteMessage(stream, sequence);
       return undefined;
     } catch (error) {
-      const known = fromClientError(`message ${sequence} of ${stream}`, error);
+      const known = fromClientError(`message ${sequence} of ${stream}`, error, this.#names);
       if (known instanceof NotFoundError) return known;
       throw known;
     }
@@ -411,18 +424,23 @@ async function storeStatus(
   handle: Handle,
   status: CalledOff,
   found: Cancellation,
+  again = false,
 ): Promise<EndedCancellation> {
   const to = found.mailbox;
   if (!to || names.keeping(to) !== "once") return found;
   const payload = found.outcome === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, status, payload, true);
-  const answer = await publishOnce(nc, names, to, payload, headers);
+  const answer = await publishOnce(nc, names, to, payload, headers, again ? laterStatusMs : pubAckTimeoutMs);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStoredError)) {
     const evidence = `${found.evidence}; its status could not be stored: ${answer.message}`;
     return { ...found, evidence, ...(isFinal(answer) ? {} : { unstored: answer }) };
   }
   const reply = await readStoredReply(nc, names, handle).catch(() => undefined);
+  // Of an earlier publish of this status, whose PubAck was lost.
+  if (again && reply?.status === status && reply.text === payload) {
+    return { ...found, stored: { stream: names.streamOf(to), sequence: reply.sequence, duplicate: true, to, payload } };
+  }
   const evidence = "its reply was stored first";
   return { outcome: "already-answered", evidence, ...(reply ? { reply } : {}) };
 }

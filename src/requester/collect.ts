@@ -1,7 +1,7 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { onAbort } from "../common/on-abort.js";
-import { answerMs, flushConnection } from "../connection/flush.js";
+import { answerMs, endMs, flushConnection, resultBy } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
@@ -13,7 +13,18 @@ import { readReplyBySchema, requireSchema, type StandardSchema } from "../protoc
 import type { QueueNames } from "../protocol/subjects.js";
 import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
-import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asLast,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  type ManySchemas,
+  readBySchemas,
+  requireSchemas,
+  storedParts,
+} from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
@@ -70,7 +81,7 @@ async function collectReply(
   const { signal } = options;
   signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, names, handle);
-  requireTimeout(options.timeoutMs);
+  const until = performance.now() + requireTimeout(options.timeoutMs) + endMs;
   let stop = () => {};
   try {
     const arrived = nextMessage(nc, names, handle, options.timeoutMs, signal);
@@ -82,7 +93,7 @@ async function collectReply(
     if (already) return already;
     await Promise.race([arrived.sign, arrived.failed]);
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
-    return await readStoredReply(nc, names, handle, answerMs);
+    return await resultBy(until, () => readStoredReply(nc, names, handle, answerMs), noAnswerInTime);
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error, names);
@@ -152,6 +163,12 @@ async function isAnswered(nc: NatsConnection, names: QueueNames, handle: Handle)
   }
 }
 
+const notInTime = "The server did not say in time whether a reply is stored.";
+
+const noAnswerInTime = () => {
+  throw new NoAnswerError(notInTime);
+};
+
 /** Why waiting for what is stored ended. */
 const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
@@ -160,13 +177,15 @@ export const emptyMailbox = (names: QueueNames, handle: Handle) =>
   `${replyPlace(names, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
-export interface CollectManyOptions extends Omit<CollectOptions, "output">, Limits {}
+export interface CollectManyOptions<Part = unknown, Output = unknown>
+  extends Omit<CollectOptions, "output">,
+    ManySchemas<Part, Output>,
+    Limits {}
 
 const collectManyOptionNames = {
   timeoutMs: true,
   signal: true,
-  stallMs: true,
-  maximum: true,
+  ...{ stallMs: true, maximum: true, part: true, output: true },
 } satisfies OptionNames<CollectManyOptions>;
 
 /**
@@ -177,25 +196,36 @@ const collectManyOptionNames = {
  * when the connection closes meanwhile, InvalidInputError, NoAnswerError when the server does not answer (as `collect`), and the other
  * errors of the server.
  */
-export async function* collectMany(
+export async function* collectMany<Part, Output>(
   nc: NatsConnection,
   of: HandleLike,
-  options: CollectManyOptions & QueueOptions = {},
-): AsyncGenerator<ManyReply, void, undefined> {
+  options: CollectManyOptions<Part, Output> & QueueOptions = {},
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
   checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
-  const { timeoutMs, signal, stallMs, maximum } = options;
+  const { timeoutMs, signal, stallMs, maximum, part, output } = options;
   const handle = asHandle(of, options);
-  yield* collectManyIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, stallMs, maximum });
+  const own = { timeoutMs, signal, stallMs, maximum, part, output };
+  yield* collectManyIn(nc, namesOf(handle, options), handle, own);
 }
 
-export async function* collectManyIn(
+export async function* collectManyIn<Part, Output>(
   nc: NatsConnection,
   names: QueueNames,
   handle: Handle,
-  options: CollectManyOptions = {},
-): AsyncGenerator<ManyReply, void, undefined> {
+  options: CollectManyOptions<Part, Output> = {},
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
   checkOptions("collectMany", options, collectManyOptionNames);
   requireLimits(options);
+  requireSchemas(options);
+  yield* readBySchemas(storedReplies(nc, names, handle, options), options);
+}
+
+async function* storedReplies(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
+  options: CollectManyOptions,
+): AsyncGenerator<ManyReply, void, undefined> {
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
     const reply = await collectIn(nc, names, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
@@ -208,7 +238,8 @@ export async function* collectManyIn(
     signal?.throwIfAborted();
     await waiting.start(timeoutMs, signal);
     const { arrivals } = waiting;
-    yield* inOrder(arrivals, storedParts(nc, names, handle), options, () => arrivals.stop());
+    const limits = { ...options, endMs: timeoutMs ? timeoutMs + endMs : undefined };
+    yield* inOrder(arrivals, storedParts(nc, names, handle), limits, () => arrivals.stop());
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error, names);
@@ -256,7 +287,7 @@ class Collecting {
       const part = partOf(msg.subject);
       if (part) this.arrivals.part(asPart(part.index, msg));
     });
-    const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
+    const timer = setTimeout(() => void this.#lastLook().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
     const reconnected = () => void retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
@@ -296,4 +327,10 @@ class Collecting {
   };
 
   #lookOrFail = () => this.#look(answerMs).catch((error) => this.arrivals.fail(error));
+
+  /** The time is up. */
+  #lastLook = () => {
+    const until = performance.now() + endMs;
+    return resultBy<void>(until, this.#lookOrFail, () => this.arrivals.fail(new NoAnswerError(notInTime)));
+  };
 }

@@ -21,6 +21,12 @@ const lateMs = 1_000;
 const againAfterMs = (publishedAgain: number) =>
   lateMs * (publishedAgain < 5 ? 2 ** (publishedAgain + 1) - 1 : 31 + 30 * (publishedAgain - 4));
 
+/** Milliseconds until requests that no stream took are published again: at first, and at most. */
+const notTakenPauseMs = { first: 100, longest: 1_000 };
+
+/** Requests that no stream took and that are published again at a time: a stream without a leader takes none of them. */
+const notTakenAtOnce = 1_000;
+
 /**
  * Milliseconds after its first publish for which the stream surely drops a request that is published again: a little less than the
  * default `duplicate_window`, two minutes.
@@ -72,6 +78,8 @@ interface Kind<R extends UnconfirmedRequest> {
  *   the stream, from the last one on that has its PubAck. Those that are not found are published again, with the same id.
  * - PubAck late (1 s, then at growing intervals, while the connection is up): the mailbox is read, and the request is published again. A
  *   PubAck that is merely behind others in a queue is not late: then those of later requests have not come either, and some still come.
+ * - No stream takes it (status 503: no leader): published again after 100 ms, and then at growing intervals of at most 1 s, if no publish of
+ *   it can have been stored. Otherwise as a late PubAck.
  * - The stream drops a second request with the same id within its `duplicate_window`, and its PubAck says `duplicate`. After that time a
  *   request is published again only if the whole stream was read and its mailbox is empty.
  * - A server that was killed forgets the ids of the requests that had left the stream. The mailbox shows that such a request was answered.
@@ -86,6 +94,13 @@ export class Recovery {
   /** What `confirmedUpTo` was at the last look for late PubAcks. */
   readonly #confirmedBefore = new Map<object, number>();
   #publishingLate = false;
+  /** Requests that no stream took, and how to publish each again. */
+  readonly #notTaken = new Map<UnconfirmedRequest, () => void>();
+  /** How many publishes of a request no stream took. */
+  readonly #refusals = new WeakMap<UnconfirmedRequest, number>();
+  #notTakenTimer: ReturnType<typeof setTimeout> | undefined;
+  #notTakenPauseMs = notTakenPauseMs.first;
+  #notTakenAt = Number.NEGATIVE_INFINITY;
   #checkingStream = false;
   #stopped = false;
   #connected = true;
@@ -109,6 +124,7 @@ export class Recovery {
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#notTakenTimer);
   }
 
   /** What is published from here on is not sent, until `afterReconnect`. */
@@ -145,12 +161,47 @@ export class Recovery {
     if (stored) pending.settleRead(request, stored);
   }
 
+  /** `error` came in place of its PubAck, and may pass. */
+  requestNotStored(request: PendingRequest, error: KitError): void {
+    this.#notStored(request, error, () => this.#options.publishAgain(request));
+  }
+
+  /** As `requestNotStored`, of a request of `send`. */
+  sendNotStored(request: PublishedRequest, error: KitError): void {
+    this.#notStored(request, error, () => this.#options.publisher.publishAgain(request));
+  }
+
+  /** Another publish of it without an answer may be stored: then its mailbox has to be read first, as with each late PubAck. */
+  #notStored(request: UnconfirmedRequest, error: KitError, publishAgain: () => void): void {
+    if (!(error instanceof NoStreamListensError)) return;
+    void this.#checkStream();
+    const refusals = (this.#refusals.get(request) ?? 0) + 1;
+    this.#refusals.set(request, refusals);
+    if (refusals <= request.publishedAgain) return;
+    this.#notTaken.set(request, publishAgain);
+    const now = performance.now();
+    if (now - this.#notTakenAt > 2 * notTakenPauseMs.longest) this.#notTakenPauseMs = notTakenPauseMs.first;
+    this.#notTakenAt = now;
+    this.#notTakenTimer ??= setTimeout(() => this.#publishNotTaken(), this.#notTakenPauseMs);
+  }
+
+  #publishNotTaken(): void {
+    this.#notTakenTimer = undefined;
+    this.#notTakenPauseMs = Math.min(2 * this.#notTakenPauseMs, notTakenPauseMs.longest);
+    if (!this.#connected) this.#notTaken.clear(); // after the reconnect each unconfirmed request is published again
+    for (const [request, publishAgain] of [...this.#notTaken].slice(0, notTakenAtOnce)) {
+      this.#notTaken.delete(request);
+      if (request.isUnconfirmed) publishAgain();
+    }
+    if (this.#notTaken.size > 0) this.#notTakenTimer = setTimeout(() => this.#publishNotTaken(), notTakenPauseMs.first);
+  }
+
   /**
    * After status 503 in place of a PubAck: no stream listens, for a moment or for good. If the server says that there is none, or that
    * it does not take the subject, the requests without a PubAck reject. An account that may not ask waits for the time-outs. Never rejects.
    */
-  async checkStream(error: KitError): Promise<void> {
-    if (!(error instanceof NoStreamListensError) || this.#checkingStream) return;
+  async #checkStream(): Promise<void> {
+    if (this.#checkingStream) return;
     this.#checkingStream = true;
     const { names, confirmedBefore } = this.#options;
     const refusal = await askForStream(this.#nc, names, names.requestStream, confirmedBefore());
@@ -261,11 +312,17 @@ export class Recovery {
     const silent = upTo === this.#confirmedBefore.get(kind);
     this.#confirmedBefore.set(kind, upTo);
     const now = performance.now();
-    const isLate = ({ isUnconfirmed, sentAt, publishedAgain }: R) =>
-      isUnconfirmed &&
-      now - sentAt >= againAfterMs(publishedAgain) &&
-      now - sentAt < deduplicatedMs &&
-      (silent || sentAt < upTo);
+    const isLate = (request: R) => {
+      const { isUnconfirmed, sentAt, publishedAgain } = request;
+      if (!isUnconfirmed) return false;
+      const refusals = this.#refusals.get(request) ?? 0;
+      return (
+        !this.#notTaken.has(request) &&
+        now - sentAt >= againAfterMs(Math.max(0, publishedAgain - refusals)) &&
+        now - sentAt < deduplicatedMs &&
+        (silent || sentAt < upTo)
+      );
+    };
     const asks = kind
       .open()
       .flatMap((request): Ask[] => (isLate(request) ? [() => lookAndPublish(kind, request)] : []));

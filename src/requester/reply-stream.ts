@@ -7,12 +7,13 @@ import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { headersOfReply, Payload, partSubject, type Reply, type ReplyMessage } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import { asMessage, readLast, replyPlace } from "./stored-reply.js";
 
 /** One of several replies, before the last. */
-export interface PartReply {
+export interface PartReply<Json = unknown> {
   readonly last: false;
   /** Counts from 1. */
   readonly part: number;
@@ -21,12 +22,12 @@ export interface PartReply {
   readonly headers: MsgHdrs;
   /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
   readonly text: string;
-  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
-  json<T = unknown>(): T;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON, or does not match its `part` schema. */
+  json<T = Json>(): T;
 }
 
 /** The reply that ends the request: what its handler returned, or why it did not. */
-export interface LastReply extends Reply {
+export interface LastReply<Json = unknown> extends Reply<Json> {
   readonly last: true;
   /** How many parts came before it. */
   readonly parts: number;
@@ -35,7 +36,33 @@ export interface LastReply extends Reply {
 }
 
 /** One of several replies: a part, or the last reply. */
-export type ManyReply = PartReply | LastReply;
+export type ManyReply<Part = unknown, Output = unknown> = PartReply<Part> | LastReply<Output>;
+
+/** Schemas of several replies, of any library with Standard Schema v1: `reply.json()` returns what its schema makes of the payload. */
+export interface ManySchemas<Part = unknown, Output = unknown> {
+  /** Of each reply before the last. */
+  part?: StandardSchema<unknown, Part>;
+  /** Of the last reply, if its status is `ok`. */
+  output?: StandardSchema<unknown, Output>;
+}
+
+/** @throws InvalidInputError when a schema is none. */
+export function requireSchemas({ part, output }: ManySchemas): void {
+  if (part) requireSchema("part", part);
+  if (output) requireSchema("output", output);
+}
+
+/** The same replies, each read by its schema. */
+export async function* readBySchemas<Part, Output>(
+  replies: AsyncIterable<ManyReply>,
+  { part, output }: ManySchemas<Part, Output>,
+): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
+  for await (const reply of replies) {
+    const schema = reply.last ? output : part;
+    if (schema) await readReplyBySchema(reply, schema);
+    yield reply as ManyReply<Part, Output>;
+  }
+}
 
 class Part extends Payload implements PartReply {
   readonly last = false;
@@ -90,6 +117,11 @@ export class Arrivals {
   #taken = 0;
   #bytes = 0;
   #wake = () => {};
+  #onFail: (error: Error) => void = () => {};
+  /** Resolves with the error, when there is one. */
+  readonly failed = new Promise<Error>((resolve) => {
+    this.#onFail = resolve;
+  });
   #look = false;
   /** The highest number of a part that is known to exist. */
   known = 0;
@@ -130,6 +162,7 @@ export class Arrivals {
 
   fail(error: Error): void {
     this.error ??= error;
+    this.#onFail(this.error);
     this.#wake();
   }
 
@@ -186,6 +219,11 @@ export interface Limits {
   maximum?: number | undefined;
 }
 
+/** `endMs`: milliseconds from its begin after which an error ends the sequence without a further look. Default: never. */
+interface TimedLimits extends Limits {
+  endMs?: number | undefined;
+}
+
 /**
  * Ends after the last reply, after `maximum` replies, and when the arrivals are stopped.
  * @throws PartMissingError where a part is not to be had any more, and the arrivals' error. What came before is given first.
@@ -193,9 +231,10 @@ export interface Limits {
 export async function* inOrder(
   arrivals: Arrivals,
   read: ReadParts | undefined,
-  { stallMs, maximum = Number.POSITIVE_INFINITY }: Limits,
+  { stallMs, endMs, maximum = Number.POSITIVE_INFINITY }: TimedLimits,
   onStall: () => void,
 ): AsyncGenerator<ManyReply, void, undefined> {
+  const until = endMs === undefined ? undefined : performance.now() + endMs;
   let stall: number | undefined;
   for (let next = 1; next <= maximum; ) {
     const count = arrivals.last?.parts;
@@ -208,7 +247,7 @@ export async function* inOrder(
       next++;
       stall = stallMs;
     } else if (next <= known || (!complete && arrivals.takeLook())) {
-      await fill(arrivals, read, next, known);
+      await unlessOver(fill(arrivals, read, next, known), arrivals, until);
     } else if (arrivals.last) {
       yield asLast(arrivals.last, next - 1);
       return;
@@ -219,6 +258,19 @@ export async function* inOrder(
       onStall();
     }
   }
+}
+
+/** A server that is frozen leaves a look unanswered. @throws the error of the arrivals, at the time `until`. */
+async function unlessOver(look: Promise<void>, arrivals: Arrivals, until: number | undefined): Promise<void> {
+  if (until === undefined) return look;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeIsUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, until - performance.now()));
+  });
+  const over = timeIsUp.then(async () => {
+    throw await arrivals.failed;
+  });
+  return Promise.race([look, over]).finally(() => clearTimeout(timer));
 }
 
 /** @throws PartMissingError when part `next` of those that are known is neither here nor stored. */

@@ -1,6 +1,6 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushConnection } from "../connection/flush.js";
+import { endMs, flushConnection } from "../connection/flush.js";
 import type { OptionNames } from "../protocol/check-options.js";
 import {
   AlreadyWaitingError,
@@ -17,12 +17,23 @@ import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
 import { publishOptionNames, type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
-import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  type ManySchemas,
+  storedParts,
+} from "./reply-stream.js";
 import type { Strategy } from "./strategies/strategy.js";
 import { RequestTimeoutError } from "./timeout.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
-export interface ManyOptions extends Omit<RequestOptions, "input" | "output"> {
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the payload has any type
+export interface ManyOptions<Input = any, Part = unknown, Output = unknown>
+  extends Omit<RequestOptions<Input>, "output">,
+    ManySchemas<Part, Output> {
   /** Milliseconds that may pass between one reply and the next; the first may take all of `timeoutMs`. Default: no limit. */
   stallMs?: number;
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
@@ -34,6 +45,7 @@ const seenMs = 100;
 
 export const manyOptionNames = {
   ...publishOptionNames,
+  ...{ input: true, part: true, output: true },
   onTimeout: true,
   stallMs: true,
   maximum: true,
@@ -63,8 +75,14 @@ export class ManyRequests {
   }
 
   /** `send` publishes the request, and resolves with its last reply. */
-  async *replies(id: string, send: () => Promise<Reply>, limits: Limits): AsyncGenerator<ManyReply, void, undefined> {
+  async *replies(
+    id: string,
+    send: () => Promise<Reply>,
+    timeoutMs: number,
+    limits: Limits,
+  ): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
+    const begunAt = performance.now();
     await this.#listen();
     const { names, name, strategy, pending } = this.#options;
     // Also one that waits for a single reply: that request would be ended below.
@@ -81,7 +99,9 @@ export class ManyRequests {
     try {
       yield* withEvents(
         id,
-        inOrder(arrivals, read, limits, () => this.#stalled(id)),
+        inOrder(arrivals, read, { ...limits, endMs: begunAt + timeoutMs + endMs - performance.now() }, () =>
+          this.#stalled(id),
+        ),
         this.#options.observe,
       );
     } catch (error) {

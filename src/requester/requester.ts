@@ -46,7 +46,7 @@ import {
 import { OutstandingLimit } from "./outstanding-limit.js";
 import { type CallHost, otherSubject, PendingRequest, PendingRequests, RequestCall } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
-import type { ManyReply } from "./reply-stream.js";
+import { type ManyReply, readBySchemas, requireSchemas } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
 import { Sends } from "./send.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
@@ -67,6 +67,7 @@ const noOptions: RequestOptions = {};
  *   - `onTimeout: "cancel"`: it is removed from the stream if no responder has it; otherwise its handler's `signal` fires.
  *   - `onTimeout: "expire"`: as `cancel`, and no responder begins it after its deadline, even if this process is gone by then.
  * - **Error in place of the PubAck** (stream full, not set up, not permitted) → `request` rejects with that error, at once.
+ * - **No leader** (status 503 in place of the PubAck) → the request is published again after 100 ms, and then at growing intervals.
  * - **No PubAck** (lost, or late by 1 s) → the request is published again with the same id, until its time-out; the stream stores
  *   it once. Its reply resolves it, also without a PubAck. At a time-out without a PubAck the handle has sequence 0.
  * - **Same id sent before** → the stream keeps the first request; its reply resolves this one, too.
@@ -208,15 +209,23 @@ export class Requester implements AsyncDisposable {
    * @throws RequestTimeoutError when all of it takes longer than `timeoutMs`, or no reply comes for `stallMs`; PartMissingError
    * when a part is lost (an inbox stores none); NoPartsThereError with strategies that carry one reply; and as `request`.
    */
+  requestMany<Input = MessagePayload, Part = unknown, Output = unknown>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: ManyOptions<Input, Part, Output>,
+  ): AsyncGenerator<ManyReply<Part, Output>, void, undefined>;
   requestMany(
     subject: string,
     payload: MessagePayload = "",
     options: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     checkOptions("requester.requestMany", options, manyOptionNames);
-    const { id = newRequestId(), as, signal, headers, timeoutMs, onTimeout, stallMs, maximum } = options;
-    const send = () => this.request(subject, payload, { id, as, signal, headers, timeoutMs, onTimeout });
-    return this.#many.replies(id, send, { stallMs, maximum });
+    requireSchemas(options);
+    const { id = newRequestId(), as, signal, headers, input, timeoutMs, onTimeout, stallMs, maximum } = options;
+    const send = () => this.request(subject, payload, { id, as, signal, headers, input, timeoutMs, onTimeout });
+    const limits = { stallMs, maximum };
+    const replies = this.#many.replies(id, send, timeoutMs ?? this.#options.timeoutMs ?? 5000, limits);
+    return options.part || options.output ? readBySchemas(replies, options) : replies;
   }
 
   /**
@@ -252,7 +261,10 @@ export class Requester implements AsyncDisposable {
   }
 
   /** The stored replies to an earlier request; see the function `collectMany`. */
-  collectMany(handle: Handle, options?: CollectManyOptions): AsyncGenerator<ManyReply, void, undefined> {
+  collectMany<Part, Output>(
+    handle: Handle,
+    options?: CollectManyOptions<Part, Output>,
+  ): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
     return collectManyIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
@@ -439,7 +451,7 @@ export class Requester implements AsyncDisposable {
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
-      if (isPassing(ack)) void this.#recovery.checkStream(ack);
+      if (isPassing(ack)) this.#recovery.requestNotStored(request, ack);
       else this.#pending.reject(request, ack);
       return;
     }
@@ -505,7 +517,7 @@ export class Requester implements AsyncDisposable {
     try {
       this.#sends.publisher.start(
         (error) => this.#pending.fail(error),
-        (error) => void this.#recovery.checkStream(error),
+        (error, request) => this.#recovery.sendNotStored(request, error),
       );
       if (!this.#options.sendOnly) {
         this.#subscribe(`${this.#acks}.*`, (msg) => this.#onPubAck(msg));

@@ -21,6 +21,9 @@ export interface ScheduleOptions {
 /** The server counts in nanoseconds of 64 bits: a later time would be in the past for it, and the request would be due at once. */
 const latestMs = Date.UTC(2262, 0, 1);
 
+/** Milliseconds to wait for what the stream says before a schedule is published. */
+const longestQuestionMs = 5_000;
+
 /** Requests that are searched for one that was scheduled, from its time on. */
 const mostSearched = 1_000;
 
@@ -51,16 +54,17 @@ export function requireScheduleOptions({ at, delayMs }: ScheduleOptions): void {
  * Asks the stream whether it takes schedules, how long it keeps a message, and for the time of its server. An account that may not ask
  * goes by its own clock, and the server refuses what the stream does not take.
  * @throws ServerTooOldError before nats-server 2.12; NotSetUpError when the stream takes no schedules; InvalidInputError for a time
- * that has passed, or at which the stream would have removed the schedule.
+ * that has passed, or at which the stream would have removed the schedule; NoAnswerError after `timeoutMs`, at most 5 s.
  */
 export async function scheduleFor(
   nc: NatsConnection,
   names: QueueNames,
   { requester, request, target }: { requester: string; request: string; target: string },
   options: ScheduleOptions,
+  timeoutMs: number,
 ): Promise<Schedule> {
   requireFeature(nc, "message-schedules", "A request for later (`at`, `delayMs`)");
-  const info = await streamInfo(nc, names);
+  const info = await streamInfo(nc, names, Math.min(timeoutMs, longestQuestionMs));
   const nowMs = serverTime(info) ?? Date.now();
   const at = Math.round(options.at?.getTime() ?? nowMs + (options.delayMs as number));
   const maxAgeMs = (info?.config.max_age ?? 0) / 1e6;
@@ -97,8 +101,8 @@ function requireTime(at: number, nowMs: number, maxAgeMs: number, { requestStrea
   }
 }
 
-async function streamInfo(nc: NatsConnection, names: QueueNames): Promise<StreamInfo | undefined> {
-  const jsm = await jetStreamManager(nc, names);
+async function streamInfo(nc: NatsConnection, names: QueueNames, timeoutMs: number): Promise<StreamInfo | undefined> {
+  const jsm = await jetStreamManager(nc, names, timeoutMs);
   return jsm.streams.info(names.requestStream).catch((error) => {
     const known = fromClientError(`stream ${names.requestStream}`, error, names);
     if (known instanceof NotPermittedError) return undefined;

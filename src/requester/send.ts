@@ -1,7 +1,7 @@
 // A request that waits for no reply (`requester.send`): publish and PubAck, or a schedule of the server for a later time.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { onAbort } from "../common/on-abort.js";
-import { inTime } from "../connection/flush.js";
+import { endMs, inTime, resultBy } from "../connection/flush.js";
 import { ConfirmedPublisher } from "../connection/publish.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { requestHeaders, type WriteRequestHeaders } from "../protocol/headers.js";
@@ -68,10 +68,12 @@ export class Sends {
       const scheduled = { requester: name, request: id, target: unsent.subject };
       let isPublished = false;
       const publish = async () => {
-        const schedule = isForLater ? await scheduleFor(this.#nc, names, scheduled, options) : undefined;
+        const deadline = performance.now() + timeoutMs;
+        const schedule = isForLater ? await scheduleFor(this.#nc, names, scheduled, options, timeoutMs) : undefined;
         signal?.throwIfAborted();
         isPublished = true;
-        const ack = await this.#publish(unsent, content, timeoutMs, callerId !== undefined, schedule);
+        const leftMs = schedule ? Math.max(1, deadline - performance.now()) : timeoutMs;
+        const ack = await this.#publish(unsent, content, leftMs, callerId !== undefined, schedule);
         return { ...ack, at: schedule?.at };
       };
       const stored = this.#limit.take(publish, signal, unsent);
@@ -134,7 +136,8 @@ export class Sends {
 
   /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
   async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
-    const first = await firstRequest(this.#nc, this.#host.names, handle).catch(() => undefined);
+    const find = () => firstRequest(this.#nc, this.#host.names, handle).catch(() => undefined);
+    const first = await resultBy(performance.now() + endMs, find, () => undefined);
     const error = otherSubject({ id: handle.request, subject }, first?.subject);
     if (error) throw error;
   }

@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { wait } from "../common/wait.js";
+import { endMs, resultBy } from "../connection/flush.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
@@ -71,7 +72,7 @@ export class RequestTimeoutError extends KitError {
  */
 const latePubAckMs = 500;
 
-/** Milliseconds; a server that is frozen or gone must not hold up a time-out for longer. */
+/** Milliseconds; a server that is frozen or gone must not hold up a question about a time-out for longer. */
 const answerMs = 2_000;
 
 /** Thousands of requests may time out at once; asked about all of them at once, the server would answer none in time. */
@@ -82,10 +83,7 @@ const afterLifeMs = 2_000;
 
 type Found = TimeOutFindings & { reply?: StoredReply };
 
-const noAnswer: Found = {
-  whereabouts: "unknown",
-  evidence: `the server did not say within ${answerMs} ms where it is`,
-};
+const noAnswer: Found = { whereabouts: "unknown", evidence: "the server did not say in time where it is" };
 
 /** A cancellation; `unanswered` if the server has not answered yet. */
 type Attempted = Cancellation & { unanswered?: boolean };
@@ -99,7 +97,7 @@ interface TimeoutOptions {
 
 /**
  * The time-outs of one requester. One look at the queue is for all that are overdue together; what it does not settle is asked one by one,
- * 64 at a time. Two seconds after a request was overdue its call ends, with or without the server's answer.
+ * 64 at a time. 2.3 s after a request was overdue its call ends, with or without the server's answer.
  */
 export class Timeouts {
   readonly #nc: NatsConnection;
@@ -118,14 +116,16 @@ export class Timeouts {
 
   /** Ends the request, unless its reply does so first. Never rejects. */
   async onOverdue(request: PendingRequest): Promise<void> {
-    const afterMs = Math.round(performance.now() - request.sentAt);
+    const overdueAt = performance.now();
+    const afterMs = Math.round(overdueAt - request.sentAt);
     // Aborted by its caller, it did not expire.
     const status = request.hasCaller ? statuses[request.onTimeout] : "cancelled";
     if (request.sequence === 0) await pubAckOf(request);
     if (!request.isOpen) return; // its reply was as fast
-    if (status) return this.#cancel(request, status, afterMs);
+    const until = overdueAt + endMs;
+    if (status) return this.#cancel(request, status, afterMs, until);
     const { pending, observe } = this.#options;
-    const { reply, ...findings } = await this.#locate(request);
+    const { reply, ...findings } = await this.#locate(request, until);
     if (!request.isOpen) return; // its reply arrived in the meantime, or the requester was closed
     // Better late than a time-out.
     if (reply) return pending.settleRead(request, reply);
@@ -134,27 +134,35 @@ export class Timeouts {
     observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
   }
 
-  async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
+  async #cancel(request: PendingRequest, status: CalledOff, afterMs: number, until: number): Promise<void> {
     const { names, pending, strategy } = this.#options;
     // The stream may hold a request that was sent before under the same id.
     const sentAt = request.duplicate ? undefined : request.sentAt;
     const withdrawal = new Withdrawal(this.#nc, names, pending.handle(request), status, sentAt);
     request.withdrawnAs = status;
-    const found = await this.#attempt(withdrawal);
+    const found = await this.#attempt(withdrawal, until);
     if (!request.isOpen) return;
     const { reply: stored } = found;
     if (stored) return pending.settleRead(request, stored);
     // From here on no message settles it: the status that is stored below arrives as a message, too.
     const copyExpected = found.mailbox !== undefined && strategy.readable;
     pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
-    const cancelled = await withdrawal.end(found);
-    if (!cancelled.stored) pending.expectNoCopy(request);
+    const cancelled = await resultBy(
+      until,
+      () => withdrawal.end(found),
+      () => notStoredYet(found),
+    );
+    const { unstored } = cancelled;
+    // The copy of a status that is stored later is no reply to a request that was removed.
+    const storedLater = unstored && found.outcome === "removed";
+    if (!cancelled.stored && !storedLater) pending.expectNoCopy(request);
     const { reply } = cancelled;
     if (reply) pending.resolve(request, reply);
     else this.#cancelled(request, status, afterMs, cancelled);
     if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
-    if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
-    else if (status === "expired" && !reply && !cancelled.stored) void this.#endAfterLife(request, withdrawal);
+    if (found.unanswered || unstored) {
+      void this.#finish(request, status, withdrawal, found.unanswered ? undefined : found);
+    } else if (status === "expired" && !reply && !cancelled.stored) void this.#endAfterLife(request, withdrawal);
   }
 
   #cancelled(
@@ -172,17 +180,18 @@ export class Timeouts {
   }
 
   /** Never rejects. What has no answer when the server's time is up is `unknown` for the caller, and has to be finished. */
-  #attempt(withdrawal: Withdrawal): Promise<Attempted> {
+  #attempt(withdrawal: Withdrawal, until: number): Promise<Attempted> {
     const failed = (error: Error): Attempted => ({
       outcome: "unknown",
       evidence: withoutDot(error.message),
       unanswered: error instanceof NoAnswerError,
     });
-    return this.#ask(() => withdrawal.attempt().catch(failed), {
+    const unanswered: Attempted = {
       outcome: "unknown",
       evidence: `${noAnswer.evidence}; it is withdrawn when the server answers`,
       unanswered: true,
-    });
+    };
+    return this.#ask(() => withdrawal.attempt().catch(failed), unanswered, until);
   }
 
   /**
@@ -205,9 +214,10 @@ export class Timeouts {
     request: PendingRequest,
     status: CalledOff,
     withdrawal: Withdrawal,
+    found?: Cancellation,
   ): Promise<CancelOutcome | undefined> {
     const { pending, observe } = this.#options;
-    const ended = await this.#unfinished.add(() => withdrawal.finish());
+    const ended = await this.#unfinished.add(() => withdrawal.finish(found));
     if (!ended || pending.broken) return ended?.outcome;
     const { outcome, evidence, stored } = ended;
     if (withdrawal.lifeIsOver && !stored) return outcome; // it has ended, or will end, without this requester
@@ -217,11 +227,12 @@ export class Timeouts {
   }
 
   /** Never rejects. With `reply` the request was answered after all. */
-  async #locate(request: PendingRequest): Promise<Found> {
+  async #locate(request: PendingRequest, until: number): Promise<Found> {
     const { names, strategy, observe, pending } = this.#options;
     const askedAt = performance.now();
     const handle = pending.handle(request);
-    const seen = strategy.timedOut ? undefined : await this.#look.ask(request);
+    const look = () => this.#look.ask(request);
+    const seen = strategy.timedOut ? undefined : await resultBy(until, look, () => undefined);
     if (seen && !seen.mayBeAnswered) return foundOf(seen);
     const locateAlone = () => strategy.timedOut?.(this.#nc, handle, observe) ?? locateIn(this.#nc, names, handle);
     const find = async (): Promise<Found> => {
@@ -233,30 +244,29 @@ export class Timeouts {
         return { whereabouts: "unknown", evidence: withoutDot((error as Error).message) };
       }
     };
-    return this.#ask(find, noAnswer, askedAt);
+    return this.#ask(find, noAnswer, until, askedAt);
   }
 
-  #ask<T>(question: () => Promise<T>, unanswered: T, askedAt = performance.now()): Promise<T> {
+  #ask<T>(question: () => Promise<T>, unanswered: T, until: number, askedAt = performance.now()): Promise<T> {
     // Once the server has left one question unanswered, those behind it need not wait as long again.
-    return this.#questions.add(async () =>
-      askedAt <= this.#unansweredAt ? unanswered : this.#inTime(question, unanswered, askedAt),
-    );
-  }
-
-  /** The time counts from when the request was overdue: of thousands, the last ones may get no turn in it. */
-  async #inTime<T>(question: () => Promise<T>, unanswered: T, askedAt: number): Promise<T> {
-    const leftMs = answerMs - (performance.now() - askedAt);
-    if (leftMs <= 0) return unanswered;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<T>((resolve) => {
-      timer = setTimeout(() => {
+    return this.#questions.add(async () => {
+      // The time counts from when the request was overdue: of thousands, the last ones may get no turn in it.
+      const answerBy = Math.min(askedAt + answerMs, until);
+      const leftMs = answerBy - performance.now();
+      if (askedAt <= this.#unansweredAt || leftMs <= 0) return unanswered;
+      return resultBy(answerBy, question, () => {
         // Of a question that had little time left, the silence says nothing of the server.
         if (leftMs > answerMs / 2) this.#unansweredAt = performance.now();
-        resolve(unanswered);
-      }, leftMs);
+        return unanswered;
+      });
     });
-    return Promise.race([question(), tooLong]).finally(() => clearTimeout(timer));
   }
+}
+
+/** The status of a request that is withdrawn has to be stored, and was not in time. */
+function notStoredYet(found: Cancellation): EndedCancellation {
+  const evidence = `${found.evidence}; its status is stored when the server answers`;
+  return { ...found, evidence, unstored: new NoAnswerError(`The status was not stored within ${endMs} ms.`) };
 }
 
 const foundOf = ({

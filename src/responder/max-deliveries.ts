@@ -18,6 +18,9 @@ import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
 
+/** Messages that are looked at for a report: a mirror that is away for long keeps any number. */
+const mostReported = 1_000;
+
 interface WatcherOptions {
   names: QueueNames;
   consumer: string;
@@ -46,6 +49,8 @@ export class MaxDeliveriesWatcher {
   #advisories: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Sequences of messages that were reported, or need no report. */
+  readonly #reported = new Set<number>();
   /** One message after the other: it is rare, and not urgent. */
   #work: Promise<void> = Promise.resolve();
 
@@ -110,9 +115,27 @@ export class MaxDeliveriesWatcher {
         const next = await nextMessage(jsm, stream, filter, seq);
         if (!next || next.seq > last) break;
         seq = next.seq;
-        if (others.every((other) => hasAcked(other, next))) await this.#end(jsm, seq).catch(() => {}); // the others still matter
+        const kept = others.find((other) => !hasAcked(other, next));
+        // An error of one: the others still matter.
+        await (kept ? this.#report(next, kept) : this.#end(jsm, seq)).catch(() => {});
       }
     }
+  }
+
+  /** Once for each message. It may be answered and merely not be with the others yet: only its mailbox tells. */
+  async #report(stored: StoredMsg, { name }: ConsumerInfo): Promise<void> {
+    if (this.#reported.has(stored.seq) || this.#reported.size >= mostReported) return;
+    const { names, observe } = this.#options;
+    const { id, addressed } = this.#readStored(stored);
+    const to = addressed?.replyTo ?? "";
+    const reply = names.keeping(to) === "once" ? await findReply(this.#nc, names, to) : null;
+    if (reply instanceof KitError) return; // the next scan looks again
+    if (reply === undefined) {
+      const request = id ?? `${names.requestStream}:${stored.seq}`;
+      const why = `it is not delivered any more and has no reply, and consumer ${name} of the stream does not have it yet`;
+      observe?.({ type: "stuck", request, reason: why });
+    }
+    this.#reported.add(stored.seq);
   }
 
   /** Copies the request, stores its reply, and only then removes it: a failure leaves it for the next scan. */

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, onceWarning } from "../common/user-callback.js";
-import { flushConnection, inTime } from "../connection/flush.js";
+import { endMs, flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { consumerInfoSoon } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
@@ -131,6 +131,8 @@ export class Responder implements AsyncDisposable {
   /** Everything is settled or abandoned: no delivery is begun any more. */
   #settledAll = false;
   #drainLimitAt = Number.POSITIVE_INFINITY;
+  /** The server has no more time than this to answer, if the drain has a limit. */
+  #drainEndAt = Number.POSITIVE_INFINITY;
   #drainTimer: NodeJS.Timeout | undefined;
   #endDrainInTime!: () => void;
   readonly #drainLimit = new Promise<void>((resolve) => {
@@ -278,7 +280,7 @@ export class Responder implements AsyncDisposable {
    * Finishes the handlers that run, acks their requests, NAKs the rest, and stops. The connection stays open. Without
    * `timeoutMs` it waits for as long as the handlers run. With it, requests whose handlers still run then are NAKed, and `left`
    * lists their ids. A second call joins the first, and can only shorten the time. If the server does not answer, it waits
-   * for a few seconds more.
+   * for 2.5 s more at most, and without `timeoutMs` for 6 s.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
   async drain(options: DrainOptions = {}): Promise<Drained> {
@@ -383,7 +385,7 @@ export class Responder implements AsyncDisposable {
     this.#state = "draining";
     this.#interruptPause();
     this.#hold();
-    const answered = await inTime(this.#pulls.stop());
+    const answered = await inTime(this.#pulls.stop(), this.#answerMs());
     this.#returnHeld("draining");
     const left = await this.#settleInTime();
     await this.#stop(answered);
@@ -412,11 +414,15 @@ export class Responder implements AsyncDisposable {
     if (!this.#nc.isClosed()) await inTime(this.#dispatcher.allStored(), drainStoreMs);
   }
 
+  /** Milliseconds that the server gets to answer. */
+  #answerMs = () => Math.min(stopAnswerMs, Math.max(0, this.#drainEndAt - performance.now()));
+
   /** The limit moves forward, never back. */
   #limitDrain(timeoutMs: number): void {
     const at = performance.now() + timeoutMs;
     if (at >= this.#drainLimitAt) return;
     this.#drainLimitAt = at;
+    this.#drainEndAt = at + endMs;
     clearTimeout(this.#drainTimer);
     this.#drainTimer = setTimeout(this.#endDrainInTime, timeoutMs);
   }
@@ -424,13 +430,13 @@ export class Responder implements AsyncDisposable {
   /** `answered`: whether the server answered when the pulls ended. */
   async #stop(answered: boolean): Promise<void> {
     this.#acks.flush();
-    await inTime(this.#maxDeliveries.stop());
+    await inTime(this.#maxDeliveries.stop(), this.#answerMs());
     this.#replies.stop();
     this.#cancellations.stop();
     this.#telemetry?.close();
     this.#service?.stop();
     this.#stopWatching();
-    if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush());
+    if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush(), this.#answerMs());
   }
 
   #fail(error: Error): void {
@@ -446,6 +452,9 @@ export class Responder implements AsyncDisposable {
     this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
   }
 }
+
+/** Milliseconds that a server gets to answer the end of the pulls and of the subscriptions. */
+const stopAnswerMs = 3_000;
 
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;

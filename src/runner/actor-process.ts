@@ -144,7 +144,8 @@ export class RunningActor implements ActorProcess {
 
   #onExit({ code, signal }: Exit): void {
     this.#watcher.onExit();
-    const atCrashPoint = this.#spec.role === "responder" && this.#spec.settings.crash && signal === "SIGKILL";
+    const { role, settings } = this.#spec;
+    const atCrashPoint = role === "responder" && (settings.crash || settings.wireCrash) && signal === "SIGKILL";
     if (atCrashPoint && !this.#leaving) {
       this.#leaving = true;
       this.#watcher.onCrashPoint();

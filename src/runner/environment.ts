@@ -1,6 +1,7 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { count } from "../common/plural.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
@@ -11,11 +12,12 @@ import {
   NotPossibleHereError,
   ServerTooOldError,
 } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { defaultNames, queueNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
-import { maxAttemptsKey } from "../protocol/subjects.js";
-import type { Scenario } from "../scenario/model.js";
+import { maxAttemptsKey, type QueueNames } from "../protocol/subjects.js";
+import { allSteps, type Scenario } from "../scenario/model.js";
+import { streamsOf } from "../scenario/queues.js";
 import {
   canLosePower,
   chooseServer,
@@ -43,12 +45,15 @@ import {
   planFaults,
   startOwnServers,
 } from "./managed-servers.js";
+import { findVersions } from "./server-versions.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
-  /** The consumers of the request stream that responders pull from. */
+  /** The queues of this run, the scenario's own first. */
+  queues: QueueNames[];
+  /** The consumers of each request stream that responders pull from. */
   consumers: string[];
   /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
@@ -61,10 +66,8 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const runServer = await openServer(scenario, folder, options);
   const jsm = await jetStreamManager(runServer.nc, defaultNames);
-  const strategies = scenario.setup ? streamStrategiesOf(scenario) : [];
-  const extra = strategies.map((strategy) => streamNames(defaultNames)[strategy]);
-  const { requestStream, replyStream, deadLetterStream } = defaultNames;
-  const streams = scenario.setup ? [requestStream, replyStream, deadLetterStream, ...extra] : [];
+  const queues = scenario.queues.map(queueNames);
+  const streams = scenario.setup ? queues.flatMap((names) => streamsOfRun(scenario, names)) : [];
   let created: string[] = [];
   const release = async () => {
     try {
@@ -79,18 +82,24 @@ export async function openEnvironment(
   try {
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
+    if (scenario.setup) await setUpStreams(scenario, runServer.nc, jsm, streams);
     const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
-    return { ...runServer, jsm, streams, consumers, created, [Symbol.asyncDispose]: release };
+    return { ...runServer, jsm, streams, queues, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);
   }
 }
 
-/** The strategies of the scenario's requesters that need a stream of their own. */
-function streamStrategiesOf({ requesters }: Scenario): StreamStrategy[] {
-  const used = Object.values(requesters).map(({ reply }) => reply as string);
+const streamsOfRun = (scenario: Scenario, names: QueueNames): string[] => [
+  ...streamsOf(names),
+  ...streamStrategiesOf(scenario, names.queue).map((strategy) => streamNames(names)[strategy]),
+];
+
+/** The strategies of the queue's requesters that need a stream of their own. */
+function streamStrategiesOf({ requesters }: Scenario, queue: string | undefined): StreamStrategy[] {
+  const ofQueue = Object.values(requesters).filter((requester) => requester.queue === queue);
+  const used = ofQueue.map(({ reply }) => reply as string);
   return streamStrategies.filter((strategy) => used.includes(strategy));
 }
 
@@ -123,19 +132,22 @@ function withServerLimit({ metadata = {}, ...config }: ConsumerPlan): ConsumerPl
 
 /** A run counts messages, so it begins with empty streams. */
 async function setUpStreams(
-  settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
+  scenario: Scenario,
   nc: NatsConnection,
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await applySetup(nc, planOf(settings)).catch((cause) => {
-    if (!(cause instanceof ConfigurationDiffersError)) throw cause;
-    // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
-    throw new ConfigurationDiffersError(
-      `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
-      { cause },
-    );
-  });
+  for (const { queue } of scenario.queues) {
+    const strategies = streamStrategiesOf(scenario, queue);
+    await applySetup(nc, planOf({ ...scenario.setup, queue, strategies })).catch((cause) => {
+      if (!(cause instanceof ConfigurationDiffersError)) throw cause;
+      // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
+      throw new ConfigurationDiffersError(
+        `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
+        { cause },
+      );
+    });
+  }
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
@@ -170,10 +182,12 @@ interface RunServer {
 async function startOwnServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
-  const binary = await findBinary(scenario, options);
-  requireSyncInterval(scenario, binary);
+  const versions = await findVersions(scenario, { onProgress: options.onProgress });
+  const binaries = await binariesOf(scenario, versions, options);
+  for (const binary of binaries.values()) requireSyncInterval(scenario, binary);
   const { random } = options;
-  const own = await startOwnServers(scenario, plan, folder, binary, random);
+  const binaryOf = (node: string) => binaries.get(node) as ServerBinary;
+  const own = { ...(await startOwnServers(scenario, plan, folder, binaryOf, random)), versions };
   const { cluster } = own;
   const connection = { servers: cluster.urls, ...own.credentials };
   try {
@@ -185,7 +199,8 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
       await nc.close();
       await own[Symbol.asyncDispose]();
     };
-    const { version, origin, url } = cluster.nodes[0] as ServerFacts;
+    const { origin, url } = cluster.nodes[0] as ServerFacts;
+    const version = [...new Set(cluster.nodes.map((node) => node.version))].join(" and ");
     return { connection, nc, server: { version, origin, url }, own, random, release };
   } catch (error) {
     await own[Symbol.asyncDispose]();
@@ -197,6 +212,18 @@ function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
   const fault = needs.get("own-disk");
   if (!fault || canLosePower()) return;
   throw new NotPossibleHereError(`${name} was not run: the fault ${fault} needs Linux, root and loop devices.`);
+}
+
+/** By node: the version that the file gives it, or the one server of all others. */
+async function binariesOf(
+  scenario: Scenario,
+  versions: ReadonlyMap<string, ServerBinary>,
+  options: EnvironmentOptions,
+): Promise<ReadonlyMap<string, ServerBinary>> {
+  const { nodes, versions: named = {} } = scenario.server;
+  const names = namesOfNodes(nodes);
+  const other = names.every((node) => node in named) ? undefined : await findBinary(scenario, options);
+  return new Map(names.map((node) => [node, (versions.get(named[node] ?? "") ?? other) as ServerBinary]));
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
@@ -224,13 +251,18 @@ function requireSyncInterval({ name, server }: Scenario, { version, path }: Serv
 function requireNoOwnServer(scenario: Scenario): void {
   const { name, timeline, server } = scenario;
   const fault = planFaults(scenario).needs.get("own-server");
-  const restarts = timeline.some(({ kind }) => kind === "restart");
+  const restarts = allSteps(timeline).some(({ kind }) => kind === "restart" || kind === "upgrade");
   const { nodes, ...store } = server;
   const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
   const [external] = externalActors(scenario);
   if (external)
     throw new InvalidInputError(
       `${name} has the external actor ${external}, which needs a server of the kit's own: run it without --server and NATS_URL.`,
+    );
+  const killed = Object.keys(scenario.responders).find((actor) => scenario.responders[actor]?.wireCrash);
+  if (killed)
+    throw new InvalidInputError(
+      `${name} kills ${killed} by its link, which needs a server of the kit's own: run it without --server and NATS_URL.`,
     );
   if (!fault && !restarts && !settings) return;
   const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";

@@ -1,4 +1,5 @@
 // Evaluation of expectations: measures in the history or on the server, and compares.
+import { isDeepStrictEqual } from "node:util";
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
 import { namesOf } from "../history/event-table.js";
@@ -7,7 +8,10 @@ import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
-import { defaultNames } from "../protocol/queue-names.js";
+
+import type { StrategyName } from "../protocol/events.js";
+import { queueNames, queueOfSubject } from "../protocol/queue-names.js";
+
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { unitOf } from "../scenario/expectation.js";
@@ -55,13 +59,18 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
   const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
-      if (metric.field === "readable") return (await readAll(jsm, metric.of, () => undefined)).length;
+      if (metric.field === "readable") return countReadable(context, metric.of);
       const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault removed it
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
+    case "replica": {
+      const state = await context.environment.own?.replicas?.read(metric.of, metric.node);
+      return metric.field === "deleted" ? (state?.num_deleted ?? 0) : (state?.[metric.field] ?? 0);
+    }
     case "consumer": {
-      const info = await jsm.consumers.info(defaultNames.requestStream, metric.of);
+      const { stream = context.environment.queues[0]?.requestStream ?? "" } = metric;
+      const info = await jsm.consumers.info(stream, metric.of);
       const { num_pending: pending, num_ack_pending, num_redelivered: redelivered } = info;
       return { pending, "ack-pending": num_ack_pending, redelivered }[metric.field];
     }
@@ -72,6 +81,20 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
     default:
       return measureHistory(context.history, metric);
   }
+}
+
+/** Records it if messages cannot be read that the server counts, before and after the reading: they are damaged. */
+async function countReadable(context: RunContext, stream: string): Promise<number> {
+  const { jsm } = context.environment;
+  const counted = async () => (await orGone(jsm.streams.info(stream), undefined))?.state;
+  const before = await counted();
+  const { length: after } = await readAll(jsm, stream, () => undefined);
+  const known = context.history.events.findLast((e) => e.type === "messages-counted" && e.stream === stream);
+  const unreadable =
+    before !== undefined && after < before.messages && !(known && "after" in known && known.after === after);
+  if (unreadable && isDeepStrictEqual(await counted(), before))
+    context.record({ type: "messages-counted", stream, before: before.messages, after });
+  return after;
 }
 
 /** One after the other: there may be thousands. */
@@ -135,21 +158,34 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
   return last;
 }
 
-/** The handle of each request of this name, from the requester's events in one pass: a load can have thousands of requests. */
+/**
+ * The handle of each request of this name, from the requesters' events in one pass: a load can have thousands of requests. Of an id
+ * that several requesters sent, the reply goes to the one whose request the stream holds, or else to the first.
+ */
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
-    handles.set(request, { requester: "", request, stream: defaultNames.requestStream, sequence: 0 });
+    handles.set(request, { requester: "", request, stream: "", sequence: 0 });
   }
+  const others = new Map<string, Pick<Handle, "requester" | "store">>();
   for (const event of history.events) {
     if (event.type !== "requested" && event.type !== "stored") continue;
     const handle = handles.get(event.request);
     if (!handle) continue;
-    if (event.type === "stored") handle.sequence = event.sequence;
-    else {
-      handle.requester = event.actor;
-      if (event.strategy === "kv" || event.strategy === "shared") handle.store = event.strategy;
+    const { actor, request } = event;
+    if (event.type === "requested") {
+      const asked = { requester: actor, ...storeOf(event.strategy) };
+      if (handle.requester === "" || handle.requester === actor) Object.assign(handle, asked);
+      else others.set(JSON.stringify([actor, request]), asked);
+      if (handle.sequence === 0) handle.stream = queueNames(queueOfSubject(event.subject)).requestStream;
+    } else {
+      handle.stream = event.stream;
+      handle.sequence = event.sequence;
+      if (!event.duplicate) Object.assign(handle, others.get(JSON.stringify([actor, request])));
     }
   }
   return [...handles.values()].filter(({ requester }) => requester !== "");
 }
+
+const storeOf = (strategy: StrategyName): Pick<Handle, "store"> =>
+  strategy === "kv" || strategy === "shared" ? { store: strategy } : {};

@@ -1,17 +1,17 @@
 // External actors: what the caller of a run binds to the names of actors with `kind: external`, and the link of each.
-import { join } from "node:path";
 import { didYouMean } from "../common/did-you-mean.js";
-import type { HistoryEvent } from "../history/event.js";
+import type { EventBody, HistoryEvent } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames } from "../protocol/queue-names.js";
 import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ActorProcess, Exit } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import { type ExternalCommand, ExternalProcess } from "./external-process.js";
-import { historyFile } from "./history-folder.js";
+import { historyFile, outputFile, ownFile } from "./history-folder.js";
 import type { LinkCredentials } from "./link-login.js";
 import { externalActors } from "./managed-servers.js";
+import { OwnEvents } from "./own-events.js";
 import { WireEvents } from "./wire-events.js";
 
 /** Code in the process of the run. It can be stopped, and neither killed nor frozen. */
@@ -44,12 +44,17 @@ interface StartOptions {
   environment: Environment;
   historyFolder: string;
   crash: WireCrashPoint | undefined;
+  queue: string | undefined;
   /** Records a process group that the run has to end. */
   adopt(pid: number, what: "group"): void;
   /** Called before its first event. */
   onStart(pid: number): void;
   onEvent(event: HistoryEvent): void;
   onCrashPoint(): void;
+  /** A line of its own file is no event. */
+  onBrokenRecord(at: string, reason: string): void;
+  /** A requester has ended by itself: it had nothing more to send. */
+  onEnded(exit: Exit): void;
   onFailure(error: Error): void;
 }
 
@@ -57,49 +62,98 @@ interface StartOptions {
 export async function startExternalActor(
   name: string,
   actor: ExternalActor,
-  { role, environment, historyFolder, crash, onEvent, ...on }: StartOptions,
+  { role, environment, historyFolder, crash, queue, onEvent, ...on }: StartOptions,
 ): Promise<ActorProcess> {
   const links = environment.own?.links.get(name) ?? [];
   const recorder = openRecorder(historyFile(historyFolder, name), name, onEvent, "wire");
+  const effects = new Effects();
   let running: ExternalProcess | undefined;
   const wire = new WireEvents({
-    ...{ crash, names: defaultNames, credentials: credentialsOf(environment) },
-    record: (event) => void recorder.record(event),
+    ...{ crash, names: queueNames({ queue }), credentials: credentialsOf(environment) },
+    record: (event) =>
+      void recorder.record(
+        event.type === "executed" && effects.isTold("wire", event.request) ? reported(event) : event,
+      ),
     kill: () => running?.killAtCrashPoint(),
+    onUnreadable: () =>
+      on.onFailure(
+        new Error(`The link of ${name} cannot read its connection: it is encrypted. Connect to NATS_URL without TLS.`),
+      ),
   });
   for (const link of links) link.reader = wire;
-  const close = () => {
-    wire.ended();
-    recorder.close();
-  };
   const url = links.map(({ url }) => url).join(",");
   if ("attach" in actor) {
     on.onStart(process.pid);
-    return attach(name, actor, url, close);
+    return attach(name, actor, url, async () => {
+      await wire.ended();
+      recorder.close();
+    });
   }
+  const own = openRecorder(historyFile(historyFolder, `${name}-own`), name, onEvent);
+  const file = ownFile(historyFolder, name);
+  const ownEvents = new OwnEvents({
+    file,
+    record: (event, t) => void own.record(event, { t }),
+    isTold: (request) => effects.isTold("own", request),
+    onBroken: on.onBrokenRecord,
+  });
   running = await ExternalProcess.start({
     ...actor,
-    ...{ name, url },
+    ...{ name, url, ownFile: file },
     onSpawn: (pid) => {
       on.adopt(pid, "group");
       on.onStart(pid);
     },
-    outputFile: join(historyFolder, `${name}.log`),
+    outputFile: outputFile(historyFolder, name),
     readyOnLink:
       role === "responder"
         ? { seen: wire.firstPull, missing: "it made no pull request on NATS_URL" }
         : { seen: wire.firstConnection, missing: "it did not connect to NATS_URL" },
-    watcher: { onEnding: () => wire.ending(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+    watcher: {
+      ...{ onEnding: () => wire.ending(), onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+      onExit: async ({ signal }) => {
+        await wire.ended();
+        ownEvents.end(signal === "SIGKILL");
+        for (const one of [recorder, own]) one.close();
+      },
+      onEnded: role === "requester" ? on.onEnded : undefined,
+    },
+  }).catch((error: unknown) => {
+    ownEvents.end(true); // a program that is not there has no exit
+    throw error;
   });
   return running;
 }
+
+/** An effect of a request that two sources show is one: the source that shows it first has it. */
+class Effects {
+  readonly #shown = new Map<string, { wire: number; own: number }>();
+
+  /** Call it once for each effect. Whether the other source has shown it already. */
+  isTold(source: "wire" | "own", request: string): boolean {
+    const shown = this.#shown.get(request) ?? { wire: 0, own: 0 };
+    this.#shown.set(request, shown);
+    shown[source]++;
+    return shown[source] <= shown[source === "wire" ? "own" : "wire"];
+  }
+}
+
+const reported = ({ type, request, delivery }: Extract<EventBody, { type: "executed" }>): EventBody => ({
+  ...{ type: "reported", request, delivery },
+  event: type,
+});
 
 function credentialsOf({ connection }: Environment): LinkCredentials | undefined {
   const { user, password } = connection as Partial<LinkCredentials>;
   return user === undefined || password === undefined ? undefined : { user, password };
 }
 
-async function attach(name: string, { attach }: AttachedActor, url: string, close: () => void): Promise<ActorProcess> {
+async function attach(
+  name: string,
+  { attach }: AttachedActor,
+  url: string,
+  close: () => Promise<void>,
+): Promise<ActorProcess> {
   const end = await attach({ url });
   const cannot = (what: string) =>
     new Error(`${name} runs in this process, which cannot be ${what}: give it a command.`);
@@ -108,12 +162,12 @@ async function attach(name: string, { attach }: AttachedActor, url: string, clos
     runStep: () => Promise.reject(new Error(`${name} is external: it takes no steps of a scenario.`)),
     async stop(): Promise<Exit> {
       await end();
-      close();
+      await close();
       return { code: 0, signal: null };
     },
     async crash(): Promise<Exit> {
       await end();
-      close();
+      await close();
       throw cannot("killed");
     },
     pause: () => Promise.reject(cannot("frozen")),

@@ -1,7 +1,9 @@
 // External process: an actor that is a process of the user's own. It is started, stopped, frozen and killed with its whole tree.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, writeSync } from "node:fs";
+import { connect } from "node:net";
 import { delimiter, join, resolve } from "node:path";
+import { setTimeout as passed } from "node:timers/promises";
 import { InvalidInputError } from "../protocol/errors.js";
 import { procStat, standstill, startOf } from "../server/index.js";
 import type { ActorWatcher, Exit } from "./actor-process.js";
@@ -10,28 +12,48 @@ import type { ActorWatcher, Exit } from "./actor-process.js";
 export interface ExternalCommand {
   /** The program and its arguments; no shell reads them. */
   command: readonly string[];
-  /** In addition to the environment of this process, and to `NATS_URL`. */
+  /** In addition to the environment of this process, to `NATS_URL` and to `JSRR_HISTORY`. */
   env?: Readonly<Record<string, string>>;
   /** Default: the working directory of this process. */
   cwd?: string;
-  /** A text in its output that says that it is ready. Default: its first pull, or for a requester its connection. */
-  ready?: string;
+  /**
+   * The sign that it is ready: a text or a pattern in its output, or a TCP port of this machine that accepts connections. Default:
+   * its first pull, or for a requester its connection.
+   */
+  ready?: string | RegExp | { port: number };
+  /** The longest time until it is ready, milliseconds. Default: 30,000. */
+  readyWithinMs?: number;
 }
 
 interface ExternalOptions extends ExternalCommand {
   name: string;
   /** Of the actor's own link, which logs in. */
   url: string;
+  /** The file for what it says of itself: `$JSRR_HISTORY`. */
+  ownFile: string;
   /** Gets everything that it prints. */
   outputFile: string;
   /** What its link shows when it is ready, and what is missing until then, as the end of a sentence. */
   readyOnLink: { seen: Promise<void>; missing: string };
-  /** `onEnding`: the runner ends it now. */
-  watcher: Omit<ActorWatcher, "onEvents"> & { onEnding(): void };
+  watcher: Pick<ActorWatcher, "onCrashPoint" | "onFailure"> & {
+    /** The runner ends it now. */
+    onEnding(): void;
+    /** It has ended. Resolves when nothing of it is on its link any more. */
+    onExit(exit: Exit): Promise<void>;
+    /** It ended by itself. Absent: that is a failure. */
+    onEnded?: ((exit: Exit) => void) | undefined;
+  };
   onSpawn(pid: number): void;
 }
 
-const readyMs = 30_000;
+/** An external process ended, and the run had not ended it. */
+export class ActorEndedError extends Error {
+  override readonly name = "ActorEndedError";
+}
+
+const defaultReadyMs = 30_000;
+/** No event tells that another process listens. */
+const portPollMs = 20;
 const stopMs = 10_000;
 /** Characters of the output that an error quotes. */
 const quoted = 400;
@@ -39,6 +61,7 @@ const quoted = 400;
 export class ExternalProcess {
   readonly name: string;
   readonly pid: number;
+  /** Resolves when it has ended, and its last events are recorded. */
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #watcher: ExternalOptions["watcher"];
@@ -46,38 +69,39 @@ export class ExternalProcess {
   #state: "starting" | "running" | "ended-by-runner" | "at-crash-point" = "starting";
   /** The end of what it printed. */
   #printed = "";
+  /** Resolves when the process has ended. */
+  readonly #ended: Promise<Exit>;
 
   private constructor(child: ChildProcess, { name, watcher, outputFile }: ExternalOptions) {
     this.name = name;
     this.pid = child.pid as number;
     this.#child = child;
     this.#watcher = watcher;
-    const file = createWriteStream(outputFile, { flags: "a", mode: 0o600 });
+    const file = openSync(outputFile, "a", 0o600);
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (chunk: Buffer) => {
-        file.write(chunk);
+        writeSync(file, chunk);
         this.#printed = (this.#printed + chunk.toString()).slice(-8192);
         child.emit("printed");
       });
-    this.exited = new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
-        file.end();
-        resolve({ code, signal });
-      });
+    this.#ended = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal }));
     });
-    void this.exited.then((exit) => this.#onExit(exit));
+    child.once("close", () => closeSync(file)); // after its last output
+    this.exited = this.#ended.then((exit) => this.#onExit(exit));
   }
 
-  /** Resolves when it is ready. @throws one sentence if it cannot be started, ends, or is not ready within 30 s. */
+  /** Resolves when it is ready. @throws one sentence if it cannot be started, ends, or is not ready in time. */
   static async start(options: ExternalOptions): Promise<ExternalProcess> {
-    const { name, url, command, cwd, env, ready } = options;
+    const { name, url, ownFile, command, cwd, env, ready } = options;
     requireProgram(name, command[0] ?? "", cwd);
+    if (typeof ready === "object" && "port" in ready) await requireFreePort(name, ready.port);
     const [program = "", ...args] = [...tiedToThisProcess(), ...command];
     const child = spawn(program, args, {
       cwd,
       // A session and a process group of its own: Ctrl-C reaches the runner only, and a signal to the group reaches its children.
       detached: true,
-      env: { ...process.env, ...env, NATS_URL: url },
+      env: { ...process.env, ...env, NATS_URL: url, JSRR_HISTORY: ownFile },
       stdio: ["ignore", "pipe", "pipe"],
     });
     await new Promise<void>((resolve, reject) => {
@@ -87,7 +111,7 @@ export class ExternalProcess {
     options.onSpawn(child.pid as number);
     const actor = new ExternalProcess(child, options);
     try {
-      await actor.#ready(ready, options.readyOnLink);
+      await actor.#ready(options);
       if (actor.#state === "starting") actor.#state = "running";
     } catch (error) {
       await actor.crash();
@@ -139,30 +163,39 @@ export class ExternalProcess {
     for (const pid of [-this.pid, ...elsewhere]) send(pid, signal);
   }
 
-  #ready(text: string | undefined, onLink: ExternalOptions["readyOnLink"]): Promise<void> {
-    const signs = [
-      text === undefined ? onLink.seen : this.#hasPrinted(text),
-      this.exited.then(({ code, signal }) => {
-        throw new Error(`${this.name} ended before it was ready (${signal ?? `exit code ${code}`}).${this.#quote()}`);
-      }),
-    ];
-    return new Promise((resolve, reject) => {
-      const sign = text === undefined ? onLink.missing : `it did not print ${JSON.stringify(text)}`;
-      const late = () =>
-        reject(new Error(`${this.name} was not ready within ${readyMs / 1000} s: ${sign}.${this.#quote()}`));
-      const timer = setTimeout(late, readyMs);
-      Promise.race(signs)
-        .finally(() => clearTimeout(timer))
-        .then(resolve, reject);
+  async #ready({ ready, readyOnLink, readyWithinMs = defaultReadyMs }: ExternalOptions): Promise<void> {
+    const waiting = new AbortController();
+    const { seen, missing } = ready === undefined ? readyOnLink : this.#sign(ready, waiting.signal);
+    const late = () =>
+      waiting.abort(
+        new Error(`${this.name} was not ready within ${readyWithinMs / 1000} s: ${missing}.${this.#quote()}`),
+      );
+    const timer = setTimeout(late, readyWithinMs);
+    const ended = this.#ended.then(({ code, signal }) => {
+      throw new Error(`${this.name} ended before it was ready (${signal ?? `exit code ${code}`}).${this.#quote()}`);
     });
+    const aborted = new Promise<never>((_, reject) => {
+      waiting.signal.addEventListener("abort", () => reject(waiting.signal.reason), { once: true });
+    });
+    aborted.catch(() => {});
+    try {
+      await Promise.race([seen, ended, aborted]);
+    } finally {
+      clearTimeout(timer);
+      waiting.abort();
+    }
   }
 
-  #hasPrinted(text: string): Promise<void> {
-    return new Promise((resolve) => {
+  #sign(ready: string | RegExp | { port: number }, signal: AbortSignal): ExternalOptions["readyOnLink"] {
+    if (typeof ready === "object" && "port" in ready)
+      return { seen: listens(ready.port, signal), missing: `nothing listens on port ${ready.port}` };
+    const found = () => (typeof ready === "string" ? this.#printed.includes(ready) : ready.test(this.#printed));
+    const seen = new Promise<void>((resolve) => {
       this.#child.on("printed", () => {
-        if (this.#printed.includes(text)) resolve();
+        if (found()) resolve();
       });
     });
+    return { seen, missing: `it did not print ${typeof ready === "string" ? JSON.stringify(ready) : ready}` };
   }
 
   #quote(): string {
@@ -170,14 +203,35 @@ export class ExternalProcess {
     return printed === "" ? " It printed nothing." : ` It printed last: ${printed}`;
   }
 
-  #onExit({ code, signal }: Exit): void {
-    this.#watcher.onExit();
+  async #onExit(exit: Exit): Promise<Exit> {
+    await this.#watcher.onExit(exit);
     if (this.#state === "at-crash-point") this.#watcher.onCrashPoint();
-    if (this.#state !== "running") return;
+    if (this.#state !== "running") return exit;
     send(-this.pid, "SIGKILL"); // its children
-    const how = signal ?? `exit code ${code}`;
-    this.#watcher.onFailure(new Error(`${this.name} ended unasked (${how}).${this.#quote()}`));
+    const { onEnded, onFailure } = this.#watcher;
+    const how = exit.signal ?? `exit code ${exit.code}`;
+    if (onEnded) onEnded(exit);
+    else onFailure(new ActorEndedError(`${this.name} ended unasked (${how}).${this.#quote()}`));
+    return exit;
   }
+}
+
+/** Another process there would be taken for the actor. */
+async function requireFreePort(name: string, port: number): Promise<void> {
+  if (await accepts(port))
+    throw new InvalidInputError(`${name} is to listen on port ${port}, and another process does already.`);
+}
+
+async function listens(port: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await accepts(port))) await passed(portPollMs);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -73,7 +73,7 @@ export class FaultList implements AsyncDisposable {
     await this.heal("all");
     const { history, signal, environment } = this.#context;
     await history.until(() => this.#allReconnected(), reconnectMs, signal);
-    if (environment.own) await streamsAnswer(environment.jsm, environment.streams, environment.consumers, signal);
+    if (environment.own) await streamsAnswer(environment, signal);
   }
 
   /** Call it when the history is complete. */
@@ -94,9 +94,8 @@ export class FaultList implements AsyncDisposable {
     if (!this.#active.delete(active)) return;
     await active.heal();
     const { environment, signal } = this.#context;
-    const { jsm, streams, consumers } = environment;
     if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
-      await streamsAnswer(jsm, streams, consumers, signal);
+      await streamsAnswer(environment, signal);
   }
 
   #allReconnected(): boolean {

@@ -1,5 +1,15 @@
-// History folders: one per run, of which the newest are kept.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// History folders: one per run. Of the runs that held, the newest are kept; all others stay.
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { makeFolder } from "../common/make-folder.js";
@@ -17,7 +27,7 @@ export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string
   return join(base, "jsrr");
 }
 
-/** A new folder such as `offline-responder-20260304-050607-k3x`; the oldest beyond 50 are removed. */
+/** A new folder such as `offline-responder-20260304-050607-k3x`; of the runs that held, the oldest beyond 50 are removed. */
 export function createHistoryFolder(root: string, scenario: string, now = new Date()): string {
   makeFolder(resolve(root), ownerOnly);
   prune(root);
@@ -27,6 +37,33 @@ export function createHistoryFolder(root: string, scenario: string, now = new Da
   // Payloads of requests and replies are in it.
   mkdirSync(folder, { mode: ownerOnly });
   return folder;
+}
+
+/** What an external actor says of itself: one file for each start, as above. */
+export function ownFile(folder: string, actor: string): string {
+  for (let n = 1; ; n++) {
+    const file = join(folder, n === 1 ? `${actor}.own.jsonl` : `${actor}-${n}.own.jsonl`);
+    if (existsSync(file)) continue;
+    writeFileSync(file, "", { mode: 0o600 });
+    return file;
+  }
+}
+
+/** The output of an external actor; one that starts again appends to it. */
+export const outputFile = (folder: string, actor: string) => join(folder, `${actor}.log`);
+
+/** Of a longer output the end. */
+const longestOutput = 16_384;
+
+/** What each external actor printed. */
+export function outputsIn(folder: string): { actor: string; text: string; omittedBytes?: number }[] {
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".log")) : [];
+  return files.sort().map((file) => {
+    const all = readFileSync(join(folder, file));
+    const omittedBytes = Math.max(0, all.length - longestOutput);
+    const text = all.subarray(omittedBytes).toString();
+    return { actor: file.slice(0, -".log".length), text, ...(omittedBytes > 0 && { omittedBytes }) };
+  });
 }
 
 const lastFile = (env: NodeJS.ProcessEnv) => join(defaultHistoryRoot(env), "last");
@@ -59,12 +96,30 @@ export function historyFile(folder: string, actor: string): string {
   }
 }
 
-/** Only folders named as ours; two runs pruning at once do no harm. */
+/** Only folders named as ours, of runs that held: a run that failed is what its user comes back for. Two runs pruning at once do no harm. */
 function prune(root: string): void {
-  const ours = readdirSync(root).filter((name) => /-\d{8}-\d{6}-[a-z0-9]+$/.test(name));
+  const ours = readdirSync(root).filter((name) => /-\d{8}-\d{6}-[a-z0-9]+$/.test(name) && hasHeld(join(root, name)));
   const byTime = (name: string) => name.match(/\d{8}-\d{6}/)?.[0] ?? "";
   const oldestFirst = ours.sort((a, b) => (byTime(a) < byTime(b) ? -1 : 1));
   for (const name of oldestFirst.slice(0, Math.max(0, ours.length - kept + 1))) {
     rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** The verdict comes before the lists of a result, which may be long. */
+const resultHead = 65_536;
+
+/** False where the run did not end. */
+function hasHeld(folder: string): boolean {
+  const head = Buffer.alloc(resultHead);
+  try {
+    const file = openSync(join(folder, resultFile), "r");
+    try {
+      return /^ {2}"verdict": "held"/m.test(head.toString("utf8", 0, readSync(file, head, 0, resultHead, 0)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
   }
 }

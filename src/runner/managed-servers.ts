@@ -1,16 +1,18 @@
-// The kit's own servers in a run: one or three, with the links and disks that the run's faults need.
+// The kit's own servers in a run: one or several, with the links and disks that the run's faults need.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
-import { defaultNames } from "../protocol/queue-names.js";
-import type { InjectStep, Scenario, Step } from "../scenario/model.js";
-import { orGone, type ServerCredentials } from "../server/cluster.js";
-import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
+import type { QueueNames } from "../protocol/subjects.js";
+import { allSteps, type Scenario } from "../scenario/model.js";
+import { type ClusterOptions, orGone, type ServerCredentials } from "../server/cluster.js";
+import { type Cluster, Disk, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
+import { ReplicaStates } from "./replica-states.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
 const reconnectMs = 20_000;
@@ -20,6 +22,10 @@ export interface OwnServers extends AsyncDisposable {
   nodes: readonly TargetNode[];
   /** For each actor that connects through links: one to each node, in their order. */
   links: ReadonlyMap<string, readonly Link[]>;
+  /** Of a cluster. */
+  replicas?: ReplicaStates;
+  /** The binaries of the versions that the scenario names. */
+  versions?: ReadonlyMap<string, ServerBinary>;
 }
 
 /** They accept the returned credentials only. */
@@ -27,13 +33,13 @@ export async function startOwnServers(
   { server }: Scenario,
   plan: FaultPlan,
   folder: RunFolder,
-  binary: ServerBinary,
+  binary: ClusterOptions["binary"],
   random: () => number,
 ): Promise<OwnServers & { credentials: ServerCredentials }> {
   const disks = new Map<string, Disk>();
   const links = new Map<string, Link[]>();
   if (plan.needs.has("own-disk"))
-    for (const name of server.nodes === 1 ? ["server"] : nodeNames) disks.set(name, await Disk.create(folder, name));
+    for (const name of namesOfNodes(server.nodes)) disks.set(name, await Disk.create(folder, name));
   const credentials = { user: "jsrr", password: randomBytes(16).toString("hex") };
   const cluster = await startCluster({
     ...server,
@@ -49,11 +55,13 @@ export async function startOwnServers(
     const open = cluster.nodes.map(({ host, port }) => Link.open({ target: () => ({ host, port }), random }));
     links.set(actor, await Promise.all(open));
   }
+  const replicas = cluster.nodes.length > 1 ? new ReplicaStates(cluster, credentials) : undefined;
   const dispose = async () => {
+    await replicas?.[Symbol.asyncDispose]();
     await cluster[Symbol.asyncDispose](); // its stores go with it: nothing to save
     for (const link of [...links.values()].flat()) await link[Symbol.asyncDispose]();
   };
-  return { cluster, credentials, nodes, links, [Symbol.asyncDispose]: dispose };
+  return { cluster, credentials, nodes, links, replicas, [Symbol.asyncDispose]: dispose };
 }
 
 /** SIGKILL, then the same port and store again. Resolves when `nc` is connected to it. */
@@ -102,23 +110,24 @@ export function leaveFrozenServers(nc: NatsConnection, { nodes }: Cluster): void
 export interface FaultPlan {
   /** Each need, and the first fault that has it. */
   needs: ReadonlyMap<Need, FaultName>;
-  /** Actors that connect through links: a fault is on the way between them and a server, or they are external. */
+  /** Actors that connect through links: a fault or a crash point is on the way between them and a server, or they are external. */
   linked: ReadonlySet<string>;
   /** Whether the routes between the nodes go through links. */
   routes: boolean;
 }
 
 export function planFaults({ timeline, requesters, responders, services }: Scenario): FaultPlan {
-  const injections = injectionsIn(timeline);
+  const injections = allSteps(timeline).filter((step) => step.kind === "inject");
   const needs = new Map<Need, FaultName>();
   for (const { fault } of injections)
     for (const need of faults[fault].needs) if (!needs.has(need)) needs.set(need, fault);
   const ends = injections.flatMap(({ options }) => [(options as { between?: string[] }).between ?? []]);
   const isActor = (name: string) => name in requesters || name in responders || name in services;
   const external = externalActors({ requesters, responders });
+  const killed = Object.keys(responders).filter((name) => responders[name]?.wireCrash);
   return {
     needs,
-    linked: new Set([...ends.flat().filter(isActor), ...external]),
+    linked: new Set([...ends.flat().filter(isActor), ...external, ...killed]),
     routes:
       injections.some(({ fault }) => fault === "partition") ||
       ends.some((pair) => pair.length > 0 && !pair.some(isActor)),
@@ -128,13 +137,6 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
 /** The actors whose processes the caller of the run brings. */
 export const externalActors = ({ requesters, responders }: Pick<Scenario, "requesters" | "responders">): string[] =>
   Object.entries({ ...requesters, ...responders }).flatMap(([name, { kind }]) => (kind === "external" ? [name] : []));
-
-function injectionsIn(steps: readonly Step[]): InjectStep[] {
-  return steps.flatMap((step) => {
-    if (step.kind === "inject") return [step];
-    return step.kind === "together" || step.kind === "repeat" ? injectionsIn(step.steps) : [];
-  });
-}
 
 // The wait for streams and the consumer after a fault of their servers: until each has a leader, and in a cluster until all
 // servers agree on it.
@@ -148,16 +150,24 @@ const answerMs = 30_000;
  */
 const heartbeatsMs = 1_500;
 
-/** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
+interface StreamsOfRun {
+  jsm: JetStreamManager;
+  streams: readonly string[];
+  queues: readonly QueueNames[];
+  /** Of each request stream. */
+  consumers: readonly string[];
+}
+
+/**
+ * Waits for 30 s at most: servers under test that do not recover are what the run is about, and its checks judge it.
+ * @throws the signal's reason when it breaks the run off.
+ */
 export async function streamsAnswer(
-  jsm: JetStreamManager,
-  streams: readonly string[],
-  consumers: readonly string[],
+  { jsm, streams, queues, consumers }: StreamsOfRun,
   signal: AbortSignal,
 ): Promise<void> {
   const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
-  const { requestStream } = defaultNames;
-  if (streams.includes(requestStream)) {
+  for (const { requestStream } of queues.filter((names) => streams.includes(names.requestStream))) {
     for (const consumer of consumers) infos.push(() => jsm.consumers.info(requestStream, consumer));
   }
   let leaders: string | undefined;
@@ -171,7 +181,11 @@ export async function streamsAnswer(
     return leaders !== undefined && performance.now() - since >= heartbeatsMs;
   };
   const late = "The servers did not agree on their leaders";
-  await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  try {
+    await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 type Info = () => Promise<{ cluster?: { leader?: string; replicas?: { current: boolean }[] } }>;

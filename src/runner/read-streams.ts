@@ -13,13 +13,11 @@ import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/headers.js";
-import { defaultNames } from "../protocol/queue-names.js";
-import { header, requestIdIn } from "../protocol/subjects.js";
-import { orGone } from "../server/cluster.js";
-import type { Environment } from "./environment.js";
 
-const names = defaultNames;
-const { requestStream, replyStream, deadLetterStream } = names;
+import { header, type QueueNames, requestIdIn } from "../protocol/subjects.js";
+import { orGone, orUnavailable } from "../server/cluster.js";
+
+import type { Environment } from "./environment.js";
 
 interface StreamMessage {
   seq: number;
@@ -28,30 +26,43 @@ interface StreamMessage {
   data: Uint8Array;
 }
 
-/** The requests and replies that are left after all actors have ended. */
-export async function readStreams(environment: Environment): Promise<RunEvent[]> {
-  const { jsm, streams } = environment;
-  if (streams.length === 0) return [];
-  const left = await readWhole(jsm, requestStream, requestId);
-  const consumers = await orGone(responderConsumers(jsm), []);
-  const sum = (count: (info: ConsumerInfo) => number) =>
-    consumers.length === 0 ? undefined : consumers.reduce((total, info) => total + count(info), 0);
-  const [pending, ackPending] = [sum((info) => info.num_pending), sum((info) => info.num_ack_pending)];
-  const requests = { requests: left.read, missing: left.missing, pending, ackPending };
-  const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, ...requests }];
-  for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
-    const { read, missing } = await readWhole(jsm, stream, (msg) =>
-      stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
-    );
-    events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
+/**
+ * The requests and replies that are left in each queue after all actors have ended. A stream without a leader is left out: nothing is
+ * known of it.
+ */
+export async function readStreams({ jsm, streams, queues }: Environment): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for (const names of streams.length === 0 ? [] : queues) {
+    const { requestStream, replyStream, kvStream, sharedStream } = names;
+    const requests = await orUnavailable(readRequests(jsm, requestStream));
+    if (requests) events.push(requests);
+    for (const stream of [replyStream, kvStream, sharedStream].filter((name) => streams.includes(name))) {
+      const found = await orUnavailable(
+        readWhole(jsm, stream, (msg) =>
+          stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
+        ),
+      );
+      if (!found) continue;
+      const { read, missing } = found;
+      events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
+    }
   }
   return events;
 }
 
+async function readRequests(jsm: JetStreamManager, stream: string): Promise<RunEvent> {
+  const left = await readWhole(jsm, stream, requestIdOf(stream));
+  const consumers = await orGone(responderConsumers(jsm, stream), []);
+  const sum = (count: (info: ConsumerInfo) => number) =>
+    consumers.length === 0 ? undefined : consumers.reduce((total, info) => total + count(info), 0);
+  const [pending, ackPending] = [sum((info) => info.num_pending), sum((info) => info.num_ack_pending)];
+  return { type: "requests-read", stream, requests: left.read, missing: left.missing, pending, ackPending };
+}
+
 /** Durable ones, which responders pull from: others, such as a mirror's, deliver nothing to them. */
-async function responderConsumers(jsm: JetStreamManager): Promise<ConsumerInfo[]> {
+async function responderConsumers(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
   const infos: ConsumerInfo[] = [];
-  for await (const info of jsm.consumers.list(requestStream)) if (info.config.durable_name) infos.push(info);
+  for await (const info of jsm.consumers.list(stream)) if (info.config.durable_name) infos.push(info);
   return infos;
 }
 
@@ -59,22 +70,22 @@ async function responderConsumers(jsm: JetStreamManager): Promise<ConsumerInfo[]
 export async function removeOwn(environment: Environment, events: readonly HistoryEvent[]): Promise<void> {
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const byHand = new Set(ofType(events, "published").map((e) => `${e.stream} ${e.sequence}`));
-  const { jsm, streams, created } = environment;
+  const { jsm, streams, queues, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
     const own = await readAll(jsm, stream, ({ seq, subject, ...msg }) => {
-      const isOwn = ids.has(requestOf(stream, { seq, subject, ...msg })) || byHand.has(`${stream} ${seq}`);
+      const isOwn = ids.has(requestOf(stream, queues, { seq, subject, ...msg })) || byHand.has(`${stream} ${seq}`);
       return { seq, subject, isOwn };
     });
     for (const { seq, subject, isOwn } of own) {
       if (!isOwn) continue;
       // A bucket lets keys be purged, and no message deleted (ADR-8).
-      if (stream === names.kvStream) await jsm.streams.purge(stream, { filter: subject });
+      if (queues.some(({ kvStream }) => kvStream === stream)) await jsm.streams.purge(stream, { filter: subject });
       else await jsm.streams.deleteMessage(stream, seq);
     }
   }
 }
 
-const requestId = (msg: StreamMessage) => identity(msg.headers) || `${requestStream}:${msg.seq}`;
+const requestIdOf = (stream: string) => (msg: StreamMessage) => identity(msg.headers) || `${stream}:${msg.seq}`;
 
 function storedReply(msg: StreamMessage): StoredReply {
   const { status, text, parts } = readReply(msg);
@@ -83,9 +94,10 @@ function storedReply(msg: StreamMessage): StoredReply {
 }
 
 /** The id of the request that a message is, answers, or was. */
-function requestOf(stream: string, msg: StreamMessage): string {
-  if (stream === requestStream) return requestId(msg);
-  if (stream === deadLetterStream) return readDeadLetter(names, msg.headers)?.request ?? "";
+function requestOf(stream: string, queues: readonly QueueNames[], msg: StreamMessage): string {
+  if (queues.some(({ requestStream }) => requestStream === stream)) return requestIdOf(stream)(msg);
+  const names = queues.find(({ deadLetterStream }) => deadLetterStream === stream);
+  if (names) return readDeadLetter(names, msg.headers)?.request ?? "";
   return storedReply(msg).request;
 }
 

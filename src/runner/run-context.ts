@@ -1,17 +1,23 @@
 // The context of a run: its environment, actors, faults and history.
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
-import type { Scenario } from "../scenario/model.js";
+import { queueNames } from "../protocol/queue-names.js";
+import type { Scenario, WireCrashPoint } from "../scenario/model.js";
+import type { ServerBinary } from "../server/index.js";
 import { type ActorProcess, type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { subscribeToAdvisories } from "./advisories.js";
+import { BrokerObserver } from "./broker-events.js";
 import type { Environment } from "./environment.js";
 import { type ExternalActor, startExternalActor } from "./external-actor.js";
 import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
-import { restartServer } from "./managed-servers.js";
+import { restartServer, streamsAnswer } from "./managed-servers.js";
+import { upgradeServers } from "./server-versions.js";
+import { WireEvents } from "./wire-events.js";
 
 interface RunContextOptions {
   scenario: Scenario;
@@ -50,6 +56,9 @@ export class RunContext implements AsyncDisposable {
   readonly #files = new Set<string>();
   readonly #failed = new AbortController();
   #advisories?: Subscription;
+  #observer?: BrokerObserver;
+  /** The requests that external actors were delivered, by their places in the request stream. */
+  readonly #places = new Map<string, string>();
 
   constructor(options: RunContextOptions) {
     this.#options = options;
@@ -66,12 +75,22 @@ export class RunContext implements AsyncDisposable {
 
   /** Records the server's advisories until the end of the run. */
   listen(): void {
-    this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event));
+    this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event, "broker"));
   }
 
-  /** Records an event of the laboratory itself. */
-  record(event: EventBody): void {
-    this.#recorder.record(event);
+  /** With an external actor: records what the broker receives. Without one nothing of it is kept. */
+  async observeBroker(): Promise<void> {
+    if (Object.keys(this.#options.external?.actors ?? {}).length === 0) return;
+    this.#observer = await BrokerObserver.start(this.environment.connection, {
+      queues: this.environment.queues,
+      requestAt: (stream, sequence) => this.#places.get(`${stream} ${sequence}`),
+      record: (event) => this.record(event, "broker"),
+    });
+  }
+
+  /** Records an event of the laboratory itself, or one that it received from the broker. */
+  record(event: EventBody, source?: "broker"): void {
+    this.#recorder.record(event, source && { source });
   }
 
   /** Milliseconds from the first event until now. */
@@ -138,18 +157,50 @@ export class RunContext implements AsyncDisposable {
     const child = this.#options.spareProcesses.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
     this.#files.add(file);
+    const crash = scenario.responders[name]?.wireCrash;
+    if (crash) this.#killAt(crash, name, child);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
+  }
+
+  /** The responder records its own events; its link kills it, and records what it never got. */
+  #killAt(crash: WireCrashPoint, name: string, child: ChildProcess): void {
+    const { environment, historyFolder, scenario } = this.#options;
+    let last: EventBody | undefined;
+    const reader = new WireEvents({
+      ...{ crash, names: queueNames({ queue: scenario.responders[name]?.queue }), credentials: undefined },
+      record: (event) => {
+        last = event;
+      },
+      kill: () => {
+        child.kill("SIGKILL");
+        if (last?.type !== "delivered" || crash !== "after-delivery") return;
+        const recorder = openRecorder(historyFile(historyFolder, `${name}-link`), name, undefined, "wire");
+        this.history.add(recorder.record(last));
+        recorder.close();
+      },
+    });
+    for (const link of environment.own?.links.get(name) ?? []) link.reader = reader;
   }
 
   async #startExternal(name: string, bound: ExternalActor, adopt: (pid: number, what: "group") => void): Promise<void> {
     const { scenario, environment, historyFolder } = this.#options;
     const role = name in scenario.responders ? "responder" : "requester";
     const crash = scenario.responders[name]?.wireCrash;
+    const { queue } = scenario.responders[name] ?? scenario.requesters[name] ?? {};
+    const { requestStream } = queueNames({ queue });
     const started = await startExternalActor(name, bound, {
-      ...{ role, environment, historyFolder, crash, adopt },
+      ...{ role, environment, historyFolder, crash, queue, adopt },
       onStart: (pid) => this.record({ type: "actor-started", name, role, pid }),
-      onEvent: (event) => this.history.add(event),
+      onEvent: (event) => {
+        if (event.type === "delivered") this.#places.set(`${requestStream} ${event.sequence}`, event.request);
+        this.history.add(event);
+      },
       onCrashPoint: () => this.#onCrashPoint(name),
+      onBrokenRecord: (at, reason) => this.record({ type: "record-broken", name, at, reason }),
+      onEnded: (exit) => {
+        this.#actors.delete(name);
+        this.record({ type: "actor-stopped", name, ...exit });
+      },
       onFailure: (error) => this.#failed.abort(error),
     });
     this.#actors.set(name, started);
@@ -178,15 +229,27 @@ export class RunContext implements AsyncDisposable {
     this.record({ type: "server-restarted", server: `nats-server ${server.version}` });
   }
 
+  async upgrade(to: string, name?: string): Promise<void> {
+    const { own } = this.environment;
+    const nodes = own?.cluster.nodes.filter((node) => name === undefined || node.name === name) ?? [];
+    await upgradeServers(nodes, own?.versions?.get(to) as ServerBinary, async (node) => {
+      this.record({ type: "server-restarted", server: `nats-server ${node.version}`, node: node.name });
+      await streamsAnswer(this.environment, this.signal);
+    });
+  }
+
   /** Responders first: they finish their requests while the requesters still receive the replies. */
   async stopAllActors(): Promise<void> {
     const inOrder = [...this.#actors.keys()].sort((a, b) => this.#rank(a) - this.#rank(b));
-    for (const name of inOrder) await this.stopActor(name);
+    // An external requester may end by itself meanwhile.
+    for (const name of inOrder) if (this.#actors.has(name)) await this.stopActor(name);
+    await this.#observer?.caughtUp();
   }
 
   /** Kills the actors that still run, after a run that did not end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#advisories?.unsubscribe();
+    await this.#observer?.[Symbol.asyncDispose]();
     await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));
     await this.faults[Symbol.asyncDispose]();
     this.#recorder.close();

@@ -8,14 +8,15 @@ import type { HistoryEvent } from "../history/event.js";
 import { faultsWithoutEffect, judge, unfinishedLoads, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
-import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
+import { HistoryDamagedError, jsonOf, merge, readHistory, readRecorded } from "../history/read.js";
+import { recordFaults } from "../history/record.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import { ofType } from "../history/select.js";
 import { asVerdict, savedVerdicts } from "../history/verdict.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
-import { resultFile, scenarioCopy } from "./history-folder.js";
+import { outputsIn, resultFile, scenarioCopy } from "./history-folder.js";
 
 /** What a judgement needs of a scenario. */
 interface JudgedScenario extends Pick<Scenario, "name" | "question" | "answer" | "file" | "expected"> {
@@ -25,13 +26,20 @@ interface JudgedScenario extends Pick<Scenario, "name" | "question" | "answer" |
 /** What the events of a history do not say. */
 type RunFacts = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
 
-export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent[], facts: RunFacts): RunResult {
+/** @param record what `recordFaults` found in the files of a saved run. */
+export function resultOf(
+  scenario: JudgedScenario,
+  events: readonly HistoryEvent[],
+  facts: RunFacts,
+  record: string[] = [],
+): RunResult {
   const { name, question, answer, file } = scenario;
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
   const checks = judge(events, scenario.check, scenario.expected);
   const latency = latencies(events);
   const { expectations, ...rest } = facts;
+  const outputs = outputsIn(facts.history);
   return {
     format: historyFormat,
     ...{ scenario: name, question, answer, file },
@@ -39,12 +47,16 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
       ...{ expectations, checks },
       toothless: faultsWithoutEffect(events),
       unfinished: unfinishedLoads(events),
+      broken: ofType(events, "record-broken"),
+      record,
     }),
     requests: outcomes.all(),
     expectations,
     checks,
     counts: counts(events),
-    ...(latency.length > 0 && { latency }), // an absent key, as the schema of results has it
+    // An absent key, as the schema of results has it.
+    ...(latency.length > 0 && { latency }),
+    ...(outputs.length > 0 && { outputs }),
     ...rest,
   };
 }
@@ -60,11 +72,13 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
   requireHistory(folder);
   requireKnownFormat(folder);
   const saved = savedResult(folder);
-  const events = readHistory(folder);
+  const recorded = readRecorded(folder);
+  const record = [...recorded.faults, ...(saved ? recorded.torn : []), ...recordFaults(recorded.files)];
+  const events = merge(recorded.files);
   if (events.length === 0) throw new InvalidInputError(`${folder} holds a history without a single event.`);
   const scenario = await judgedScenario(folder, events, saved, only);
   const facts = runFacts(folder, events, saved);
-  const result = resultOf(scenario, events, only ? { ...facts, expectations: [] } : facts);
+  const result = resultOf(scenario, events, only ? { ...facts, expectations: [] } : facts, record);
   return { result, events, scenario: textOf(join(folder, scenarioCopy)) };
 }
 

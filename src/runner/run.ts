@@ -10,9 +10,9 @@ import type { HistoryEvent } from "../history/event.js";
 import { merge } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
-import { createRunFolder, sweepRunFolders } from "../server/index.js";
+import { createRunFolder, orGone, sweepRunFolders } from "../server/index.js";
 import { SpareProcesses } from "./actor-process.js";
-import { openEnvironment } from "./environment.js";
+import { type Environment, openEnvironment } from "./environment.js";
 import { judgeAll } from "./evaluate.js";
 import { type ExternalActor, requireExternalActors } from "./external-actor.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
@@ -87,10 +87,13 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
     const nodes = environment.own?.nodes.map(({ name }) => name) ?? [];
     context.record({ type: "run-started", ...begun, nodes: nodes.length > 1 ? nodes : undefined });
     if (streams.length > 0) {
-      context.record({ type: "setup-applied", streams });
+      context.record({ type: "setup-applied", streams, ackWaitMs: await ackWaitOf(environment) });
       context.listen();
+      await context.observeBroker();
     }
-    await Promise.all(online.map((name) => context.startActor(name)));
+    // All of them: an actor that still starts when another one fails would outlive the run.
+    for (const started of await Promise.allSettled(online.map((name) => context.startActor(name))))
+      if (started.status === "rejected") throw started.reason;
 
     const expectations = await playTimeline(context);
     await context.faults.settle();
@@ -106,6 +109,14 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
     signal.throwIfAborted();
     throw (await context.serverDeath()) ?? (context.signal.aborted ? context.signal.reason : error);
   }
+}
+
+async function ackWaitOf({ jsm, queues, consumers }: Environment): Promise<number | undefined> {
+  const [names, ...otherQueues] = queues;
+  const [consumer, ...others] = consumers;
+  if (!names || consumer === undefined || others.length + otherQueues.length > 0) return undefined;
+  const info = await orGone(jsm.consumers.info(names.requestStream, consumer), undefined);
+  return info && (info.config.ack_wait ?? 0) / 1e6;
 }
 
 function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {

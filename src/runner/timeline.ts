@@ -52,17 +52,25 @@ async function playStep(context: RunContext, step: Step, { startedAt, since, pla
   }
 }
 
-/** False if the event is not seen in time. Rejects if the request failed: then it has no later events. */
+/** False if the event is not seen in time. Rejects if each request of the name failed: then they have no later events. */
 function waitFor(context: RunContext, anchor: Anchor, since: Pick<Tally, "of">, withinMs: number): Promise<boolean> {
   const { tally, outcomes, events } = context.history;
   const wanted = since.of(anchor.of, anchor.event) + anchor.count;
   const enough = () => {
     if (tally.of(anchor.of, anchor.event) >= wanted) return true;
-    if (tally.of(anchor.of, "request-failed") === 0) return false;
+    const failures = tally.of(anchor.of, "request-failed");
+    if (failures === 0 || ![...outcomes.countsOf(anchor.of).keys()].every((outcome) => outcome.startsWith("failed")))
+      return false;
+    if (failures < wantedOf(anchor.of)) return false;
     const requests = outcomes.requestsOf(anchor.of);
     const failed = ofType(events, "request-failed").find(({ request }) => requests.includes(request));
     if (failed) throw new Error(`The request ${anchor.of} failed: ${failed.error}`);
     return false;
+  };
+  /** A load may just have begun. */
+  const wantedOf = (name: string) => {
+    const loads = ofType(events, "load-started").filter(({ as }) => as === name);
+    return loads.reduce((sum, { count }) => sum + count, 0) || Math.max(1, outcomes.requestsOf(name).length);
   };
   return context.history.until(enough, withinMs, context.signal);
 }

@@ -1,4 +1,5 @@
 // Wire events: the events of an actor that records none itself, read from the operations on its link.
+import type { MsgHdrs } from "@nats-io/nats-core";
 import type { EventBody } from "../history/event.js";
 import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
 import { detect } from "../protocol/dialects/index.js";
@@ -14,6 +15,9 @@ import { type LinkCredentials, withLogin } from "./link-login.js";
 /** A service publishes here when a request has had its effect: `lab.effect.<request id>`. */
 export const effectSubject = "lab.effect.";
 
+/** Milliseconds from the end of a process until its link is read to the end. */
+const lastBytesMs = 1_000;
+
 interface WireEventsOptions {
   /** For clients that give none. */
   credentials: LinkCredentials | undefined;
@@ -21,6 +25,8 @@ interface WireEventsOptions {
   record(event: EventBody): void;
   /** Where the actor is killed, at the first delivery of a request. */
   crash?: WireCrashPoint | undefined;
+  /** The bytes are no NATS protocol, as on a connection with TLS. */
+  onUnreadable?(): void;
   /** Kills the actor, at once. */
   kill(): void;
 }
@@ -35,7 +41,14 @@ interface Delivered {
 /** A publish that waits for its PubAck. */
 type Confirmed =
   | { of: "request"; request: string }
-  | { of: "reply"; request: string; status: Status; to: string; payload: string };
+  | {
+      of: "reply";
+      request: string;
+      status: Status;
+      to: string;
+      payload: string;
+      headers: Record<string, string> | undefined;
+    };
 
 /**
  * - `delivered`: a message of REQUESTS with an ack address goes to the actor.
@@ -72,6 +85,11 @@ export class WireEvents implements LinkReader {
   readonly firstPull = new Promise<void>((resolve) => {
     this.#pulled = resolve;
   });
+  #quiet = (): void => {};
+  /** Resolves when its last connection is closed, after the runner began to end it. */
+  readonly #isQuiet = new Promise<void>((resolve) => {
+    this.#quiet = resolve;
+  });
   /** Resolves with its first connection. */
   readonly firstConnection = new Promise<void>((resolve) => {
     this.#opened = resolve;
@@ -85,6 +103,7 @@ export class WireEvents implements LinkReader {
     if (this.#state === "crashed") return "lose";
     if (this.#state === "ended") return "pass";
     if (operation.verb === "CONNECT") return this.#onConnect(operation, connection);
+    if (operation.verb === "") this.#options.onUnreadable?.();
     if (operation.subject === undefined) return "pass";
     return direction === "to-server" ? this.#onPublish(operation) : this.#onMessage(operation);
   }
@@ -94,13 +113,24 @@ export class WireEvents implements LinkReader {
     this.#state = "ending";
   }
 
-  /** The actor has ended. */
-  ended(): void {
-    if (this.#state !== "crashed") this.#state = "ended";
+  /**
+   * The actor has ended. Resolves when what it sent last has passed its link, or after a second: a fault of the link can hold it
+   * back for longer.
+   */
+  async ended(): Promise<void> {
+    if (this.#state === "crashed") return;
+    this.#state = "ending";
+    if (this.#connected.size > 0) {
+      const late = setTimeout(() => this.#quiet(), lastBytesMs);
+      await this.#isQuiet;
+      clearTimeout(late);
+    }
+    this.#state = "ended";
   }
 
   closed(connection: LinkConnection): void {
     if (!this.#connected.delete(connection) || this.#connected.size > 0) return;
+    if (this.#state === "ending") this.#quiet();
     if (this.#state !== "running") return;
     this.#away = true;
     this.#options.record({ type: "disconnected", server: "its link" });
@@ -142,14 +172,15 @@ export class WireEvents implements LinkReader {
   #onPubAck({ subject, payload, headers }: Operation, confirmed: Confirmed): "pass" | "lose" {
     this.#confirmed.delete(subject as string);
     const ack = json(payload);
-    const { of, ...reply } = confirmed;
     const stream = ack?.stream;
     const sequence = ack?.seq;
     // A refusal names the stream, too, with the sequence 0.
     if (ack?.error || typeof stream !== "string" || typeof sequence !== "number") {
       const reason = ack?.error?.description ?? `status ${headers?.code ?? "unknown"}`;
-      if (of === "request") this.#options.record({ type: "request-failed", request: reply.request, error: reason });
-      else this.#options.record({ type: "reply-refused", request: reply.request, reason });
+      if (confirmed.of === "request")
+        this.#options.record({ type: "request-failed", request: confirmed.request, error: reason });
+      else
+        this.#options.record({ type: "reply-refused", request: confirmed.request, reason, headers: confirmed.headers });
       return "pass";
     }
     if (confirmed.of === "request") {
@@ -157,9 +188,9 @@ export class WireEvents implements LinkReader {
       this.#options.record({ type: "stored", request: confirmed.request, stream, sequence, duplicate });
       return "pass";
     }
-    const { request, status, to, payload: text } = confirmed;
-    this.#options.record({ type: "replied", request, status, to, payload: text, stream, sequence });
-    return this.#crashAt("after-reply", this.#last.get(request), "lose");
+    const { of, ...reply } = confirmed;
+    this.#options.record({ type: "replied", ...reply, stream, sequence });
+    return this.#crashAt("after-reply", this.#last.get(reply.request), "lose");
   }
 
   /** A reply to a request of the actor: on its reply address, or read from the stream that keeps it. */
@@ -195,7 +226,10 @@ export class WireEvents implements LinkReader {
     const reason = rest.join(" ") || word;
     if (word === "+WPI") return "pass";
     if (word === "" || word === "+ACK" || word === "+NXT") {
-      if (this.#crashAt("before-ack", delivered, "lose") === "lose") return "lose";
+      if (this.#crashAt("before-ack", delivered, "lose") === "lose") {
+        this.#options.record({ type: "reported", request, event: "acked" });
+        return "lose";
+      }
       this.#options.record({ type: "acked", request });
       this.#crashAt("after-ack", delivered, "pass");
     } else if (word === "-NAK") this.#options.record({ type: "returned", request, reason });
@@ -216,7 +250,13 @@ export class WireEvents implements LinkReader {
     if (request === undefined || addressed === undefined) return;
     const strategy = this.#options.names.isKept(addressed.replyTo) ? "mailbox" : "inbox";
     this.#sent.set(addressed.replyTo, request);
-    this.#options.record({ type: "requested", request, subject: subject as string, strategy });
+    this.#options.record({
+      type: "requested",
+      request,
+      subject: subject as string,
+      strategy,
+      headers: protocolHeaders(headers),
+    });
     if (replyTo) this.#confirmed.set(replyTo, { of: "request", request });
   }
 
@@ -225,8 +265,13 @@ export class WireEvents implements LinkReader {
     const to = subject as string;
     const delivered = this.#answered(to, headers && identity(headers));
     if (!delivered) return "pass";
-    if (this.#crashAt("before-reply", delivered, "lose") === "lose") return "lose";
-    const reply = { request: delivered.request, status: readStatus(headers), to, payload: textOf(payload) };
+    const { request } = delivered;
+    if (this.#crashAt("before-reply", delivered, "lose") === "lose") {
+      this.#options.record({ type: "reported", request, event: "replied" });
+      return "lose";
+    }
+    const status = readStatus(headers);
+    const reply = { request, status, to, payload: textOf(payload), headers: protocolHeaders(headers) };
     if (replyTo) {
       this.#confirmed.set(replyTo, { of: "reply", ...reply });
       return "pass";
@@ -255,6 +300,13 @@ export class WireEvents implements LinkReader {
     this.#options.kill();
     return then;
   }
+}
+
+/** The headers of the server and of the kit: the others are the caller's. */
+function protocolHeaders(headers: MsgHdrs | undefined): Record<string, string> | undefined {
+  const names = headers?.keys().filter((name) => /^(Nats|Request|Reply)-/.test(name)) ?? [];
+  if (!headers || names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, headers.get(name)]));
 }
 
 const textOf = (payload: Buffer | undefined) => (payload ? payloadText(payload) : "");

@@ -1,19 +1,22 @@
 // The build stage: turns the data of a valid file into the scenario of a run, with milliseconds for durations.
 import { toMs } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
 import { optionalMs } from "./fields.js";
-import type {
-  ConsumerSettings,
-  CrashPoint,
-  Requirements,
-  ResponderSettings,
-  Scenario,
-  ServerSettings,
-  Step,
-  StreamSettings,
-  WireCrashPoint,
+import {
+  type ConsumerSettings,
+  type CrashPoint,
+  isOwnCrashPoint,
+  type Requirements,
+  type ResponderSettings,
+  type Scenario,
+  type ServerSettings,
+  type Step,
+  type StreamSettings,
+  type WireCrashPoint,
 } from "./model.js";
+import { queuesOf } from "./queues.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ConsumerFile, ServerFile, SetupFile } from "./schema-server.js";
@@ -40,8 +43,9 @@ export function buildScenario(data: ScenarioFile, source: Source): Scenario {
     requires: requirements(data.requires),
     server: serverOf(data.server),
     setup: data.setup === "none" ? undefined : streams(data.setup),
-    requesters: each(data.requesters, requesterOf),
-    responders: each(data.responders, responderOf),
+    queues: queuesOf(data.queue, [...Object.values(data.requesters), ...Object.values(data.responders)]),
+    requesters: each(data.requesters, (requester) => ({ queue: data.queue, ...requesterOf(requester) })),
+    responders: each(data.responders, (responder) => ({ queue: data.queue, ...responderOf(responder) })),
     services: each(data.services, serviceOf),
     timeline: stepsOf(data.timeline, ["timeline"], builder),
     sweep: Object.entries(data.sweep ?? {}).map(([path, values]) => ({ path, values })),
@@ -83,8 +87,10 @@ const consumerOf = ({ subjects, ack_wait, max_deliver, max_ack_pending }: Consum
   maxAckPending: max_ack_pending,
 });
 
-const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({
+const serverOf = ({ nodes, version, sync_interval, limits }: ServerFile): ServerSettings => ({
   nodes,
+  versions:
+    typeof version === "string" ? Object.fromEntries(namesOfNodes(nodes).map((node) => [node, version])) : version,
   syncInterval: sync_interval,
   maxFileStore: limits.file,
   maxMemory: limits.memory,
@@ -100,11 +106,12 @@ const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...sam
 
 function responderOf(responder: ResponderFile): ResponderSettings {
   const { work, max_attempts, retry, ack_delay, allow_reply_to, crash, ...same } = responder;
-  const external = responder.kind === "external";
+  // A responder of the kit kills itself at those of its own points, without a link.
+  const own = responder.kind !== "external" && crash !== undefined && isOwnCrashPoint(crash);
   return {
     ...same,
-    crash: external ? undefined : (crash as CrashPoint | undefined),
-    wireCrash: external ? (crash as WireCrashPoint | undefined) : undefined,
+    crash: own ? (crash as CrashPoint) : undefined,
+    wireCrash: own ? undefined : (crash as WireCrashPoint | undefined),
     workMs: optionalMs(work),
     maxAttempts: max_attempts,
     retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },

@@ -1,13 +1,15 @@
 // Expectations: checks that what an expectation measures exists, and that what it wants is possible.
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
-import { advisoryKinds } from "../history/event.js";
+import { type AdvisoryKind, advisoryKinds } from "../history/event.js";
 import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { defaultNames, queueNames } from "../protocol/queue-names.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
-import { consumerFields, type Metric, requestEvents, streamFields, type TimeMetric } from "./model.js";
+import { consumerFields, type Metric, replicaFields, requestEvents, streamFields, type TimeMetric } from "./model.js";
+import { streamsOf } from "./queues.js";
 import {
   actorNames,
   checkAwaited,
@@ -15,6 +17,7 @@ import {
   requireRequested,
   requireSent,
   requireStored,
+  type ScenarioParts,
   type TimelineState,
 } from "./timeline-state.js";
 
@@ -44,7 +47,7 @@ const places: Vocabulary = Object.fromEntries(whereaboutsWords.map((word) => [wo
 export function checkExpectation(path: Path, wanted: Wanted, state: TimelineState): void {
   const key = String(path.at(-1));
   const metric = parseMetric(key);
-  if (metric === undefined) unknownPath(key, path, state);
+  if (metric === undefined || !isThere(metric, state.parts)) unknownPath(key, path, state);
   else if (metric.kind === "outcome") checkRequest(metric.of, path, wanted, state);
   else if (metric.kind === "whereabouts") checkPlace(metric.of, path, wanted, state);
   else if (checkMetric(metric, path, state))
@@ -56,7 +59,9 @@ function unknownPath(key: string, path: Path, state: TimelineState): void {
   const ends: readonly string[] = Object.hasOwn(namedPaths, kind) ? namedPaths[kind as keyof typeof namedPaths] : [];
   const request = name || ([...state.sent.keys()][0] ?? "lunch");
   const known =
-    ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
+    ends.length > 0
+      ? ends.map((end) => `${kind}.${name}.${end}`)
+      : [...fixedPaths(state.parts), `whereabouts.${request}`];
   state.report(path, `Expected a count that exists, got ${quoted(key)}`, { at: "key", hint: didYouMean(key, known) });
 }
 
@@ -66,7 +71,7 @@ function checkRequest(alias: string, path: Path, wanted: Wanted, state: Timeline
     checkOutcome(outcomes, path, wanted, state);
     for (const { word, path: place, at } of wordsOf(wanted, path)) checkAwaited(alias, word, place, state, at);
   } else {
-    const hint = didYouMean(alias, [...state.sent.keys(), ...fixedPaths], "known here");
+    const hint = didYouMean(alias, [...state.sent.keys(), ...fixedPaths(state.parts)], "known here");
     state.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
   }
 }
@@ -87,8 +92,19 @@ function checkMetric(
     return known(metric, eventsOfActor(metric.of, state.parts), path, state);
   if (metric.kind === "events" || metric.kind === "duration" || metric.kind === "latency")
     return requireSent(state, path, metric.of) && known(metric, namedPaths[metric.kind], path, state);
+  if (metric.kind === "replica" && !hasServer(metric.node, path, state)) return false;
   if (state.parts.setup !== "none") return true;
   state.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
+  return false;
+}
+
+/** Only the servers of a cluster have replicas. */
+function hasServer(node: string, path: Path, { parts, report }: TimelineState): boolean {
+  const { nodes = 1 } = parts.server ?? {};
+  const names = nodes > 1 ? namesOfNodes(nodes) : [];
+  if (parts.server === undefined || names.includes(node)) return true;
+  const hint = names.length > 0 ? didYouMean(node, names, "servers") : "add `server: { nodes: 3 }`";
+  report(path, `Expected a server of a cluster, got ${quoted(node)}`, { at: "key", hint });
   return false;
 }
 
@@ -158,26 +174,54 @@ function checkWord(words: Vocabulary, { word, path, at }: Word, state: TimelineS
 
 // What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
 
-const { requestStream, replyStream, deadLetterStream, consumer } = defaultNames;
-const streams = [requestStream, replyStream, deadLetterStream];
+/** The paths that need no name of a request or an actor. */
+function fixedPaths({ queues, setup }: ScenarioParts): string[] {
+  const names = queues.map(queueNames);
+  const all = consumersOf(setup).map((consumer) => `consumer.${consumer}`);
+  const ofQueue = names.flatMap(({ requestStream }) =>
+    consumersOf(setup).map((consumer) => `consumer.${requestStream}.${consumer}`),
+  );
+  return [
+    ...names.flatMap(streamsOf).flatMap((stream) => streamFields.map((field) => `stream.${stream}.${field}`)),
+    ...[...all, ...(queues.length > 1 ? ofQueue : [])].flatMap((one) =>
+      consumerFields.map((field) => `${one}.${field}`),
+    ),
+    ...advisoryPaths,
+  ];
+}
 
-/** The paths that need no name of the file's. */
-const fixedPaths = [
-  ...streams.flatMap((stream) => streamFields.map((field) => `stream.${stream}.${field}`)),
-  ...consumerFields.map((field) => `consumer.${consumer}.${field}`),
-  ...advisoryKinds.map((kind) => `advisory.${kind}`),
-];
+const advisoryPaths = advisoryKinds.map((kind) => `advisory.${kind}`);
+
+const consumersOf = (setup: ScenarioParts["setup"]): string[] =>
+  Object.keys((setup !== "none" && setup?.consumers) || { [defaultNames.consumer]: true });
+
+/** Whether the scenario has the stream and the consumer. */
+function isThere(metric: Metric, { queues, setup }: ScenarioParts): boolean {
+  if (metric.kind === "stream" || metric.kind === "replica")
+    return queues.map(queueNames).flatMap(streamsOf).includes(metric.of);
+  if (metric.kind !== "consumer") return true;
+  const { stream } = metric;
+  const known = stream === undefined || queues.map(queueNames).some(({ requestStream }) => requestStream === stream);
+  return known && consumersOf(setup).includes(metric.of);
+}
 
 /** The ends of the paths that have a name of the file's in the middle. */
 const namedPaths = { events: requestEvents, duration: requestEvents, latency: percentiles } as const;
 
 const namePattern = "[a-z][a-z0-9-]*";
+const streamPattern = "[A-Z0-9][A-Z0-9_-]*";
+/** What one server of a cluster has of a stream. */
+const replicaSource = `stream\\.${streamPattern}\\.replica\\.([a-z]+)\\.(${replicaFields.join("|")})`;
+const replicaPattern = new RegExp(`^${replicaSource}$`);
 
 /** For editors; `checkExpectation` knows which names there are. */
 export const pathPattern = `^(${[
   namePattern,
   `whereabouts\\.${namePattern}`,
-  ...fixedPaths.map((path) => path.replaceAll(".", "\\.")),
+  `stream\\.${streamPattern}\\.(${streamFields.join("|")})`,
+  replicaSource,
+  `consumer\\.(${streamPattern}\\.)?${namePattern}\\.(${consumerFields.join("|")})`,
+  ...advisoryPaths.map((path) => path.replaceAll(".", "\\.")),
   ...["events", "duration"].map((kind) => `${kind}\\.${namePattern}\\.[a-z-]+`),
   `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
 ].join("|")})$`;
@@ -193,9 +237,16 @@ export function parseMetric(path: string): Metric | undefined {
     // Events may also be an actor's; which of the two a name is, the file says.
     return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Metric) : undefined;
   }
-  if (!fixedPaths.includes(path)) return undefined;
-  return { kind, of: name, field } as Metric;
+  if (advisoryPaths.includes(path)) return { kind: "advisory", of: name as AdvisoryKind };
+  const replica = replicaPattern.exec(path);
+  if (replica) return { kind: "replica", of: name, node: replica[1], field: replica[2] } as Metric;
+  if (kind === "stream") return includes(streamFields, field) ? { kind, of: name, field } : undefined;
+  if (kind !== "consumer") return undefined;
+  const [stream, of, end] = rest.length > 1 ? [name, ...rest] : [undefined, name, field];
+  return includes(consumerFields, end) ? { kind, ...(stream && { stream }), of: of as string, field: end } : undefined;
 }
+
+const includes = <T extends string>(all: readonly T[], one: string | undefined): one is T => all.some((t) => t === one);
 
 /** Words for each request of a name, times in milliseconds; everything else is counted. */
 export function unitOf({ kind }: Metric): "outcome" | "time" | "count" {

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { durationPattern, longestMs, parseDuration, toMs } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
+import { requireQueue } from "../protocol/queue-names.js";
+import { isRequestId } from "../protocol/request-id.js";
 
 export const durationText = 'a duration like "5s", "500ms" or "2m"';
 const subjectText = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
@@ -23,13 +25,32 @@ export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "3
 /** Of a valid rate. */
 export const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("/m") ? 60 : 1);
 
-export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, 'a request id of 1 to 64 letters, digits, "-" and "_"');
+export const requestId = z
+  .string("a request id")
+  .refine(isRequestId, "a request id: one line of text, at most 400 characters, without spaces around it");
+
+const queueText = 'a queue like "payments" or "staging.payments"';
+
+/** Names that differ are of different queues: see `requireQueue`. */
+export const queue = matching(/^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$/, queueText).refine((text) => {
+  try {
+    return requireQueue(text) === text;
+  } catch {
+    return false; // too long, or a word that its subjects continue with
+  }
+}, `${queueText}, of at most 64 characters, without the word "requests" or "replies" as a token`);
 
 export const onTimeout = z.enum(timeOutPolicies);
 
 const orderText = 'an order, like "order-sandwich" or "eu.order-sandwich"';
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}(\.[^\s.*>\p{Cc}]{1,128})*$/u, orderText);
+
+/** Of nats-server, in full: no other is found or built by a part of it. */
+export const serverVersion = matching(
+  /^\d{1,4}\.\d{1,4}\.\d{1,4}(-[0-9A-Za-z][0-9A-Za-z.-]{0,32})?$/,
+  "a version of nats-server like 2.14.0",
+);
 
 /** The orders that a consumer takes. */
 export const orderSubject = matching(

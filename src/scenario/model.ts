@@ -2,7 +2,7 @@
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
-import type { AdvisoryKind } from "../history/event.js";
+import { type AdvisoryKind, linkEventTypes } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
@@ -32,6 +32,8 @@ export interface Scenario {
   server: ServerSettings;
   /** Absent if the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
+  /** Each queue that occurs, the file's own first; `setup` holds for each of them. */
+  queues: QueueSettings[];
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
@@ -56,7 +58,9 @@ export interface Requirements {
 
 /** The kit's own servers; a given one is as it is. */
 export interface ServerSettings {
-  nodes: 1 | 3;
+  nodes: number;
+  /** Of each node that does not run the default one. */
+  versions?: Record<string, string>;
   /** `always`, or a duration such as `10s`. */
   syncInterval?: string;
   /** Bytes. */
@@ -79,6 +83,10 @@ export interface StepTiming {
   withinMs: number;
 }
 
+/** All steps, also those inside a step. */
+export const allSteps = (steps: readonly Step[]): Step[] =>
+  steps.flatMap((step) => [step, ...("steps" in step ? allSteps(step.steps) : [])]);
+
 /** The `count`-th `event` of a request (by its name in the file) or of an actor. */
 export interface Anchor {
   of: string;
@@ -98,6 +106,8 @@ export type StepBody =
   | { kind: "replay"; request: string }
   | PublishStep
   | { kind: "restart"; what: "server" }
+  /** Servers one after another: without `node` all of them. */
+  | { kind: "upgrade"; to: string; node?: string }
   | InjectStep
   | { kind: "heal"; fault: FaultName | "all" }
   | { kind: "wait"; ms: number }
@@ -180,7 +190,10 @@ export type Metric =
   /** Where a request is, as the server says. */
   | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
-  | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
+  /** What one server has of a stream. */
+  | { kind: "replica"; of: string; node: string; field: (typeof replicaFields)[number] }
+  /** Without a stream: of the first queue. */
+  | { kind: "consumer"; stream?: string; of: string; field: (typeof consumerFields)[number] }
   | { kind: "advisory"; of: AdvisoryKind }
   /** How many of these events there were. */
   | { kind: "events"; of: string; field: AnchorEvent }
@@ -189,13 +202,14 @@ export type Metric =
   | { kind: "latency"; of: string; field: Percentile };
 
 export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
+export const replicaFields = ["messages", "bytes", "deleted"] as const;
 export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
 
 // The actors, and the streams between them. schema-actors.ts and schema-server.ts describe each key, and what its absence means.
 
 export interface StreamSettings {
   storage: "file" | "memory";
-  replicas: 1 | 3;
+  replicas: number;
   ackWaitMs: number;
   /** -1: no limit. */
   maxDeliver: number;
@@ -218,7 +232,12 @@ export interface ConsumerSettings {
   maxAckPending?: number;
 }
 
-export interface RequesterSettings {
+/** Absent for the default queue. */
+export interface QueueSettings {
+  queue?: string;
+}
+
+export interface RequesterSettings extends QueueSettings {
   kind: "kit" | "external";
   reply: StrategyName;
   timeoutMs: number;
@@ -232,14 +251,18 @@ export interface RequesterSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-/** Points at which the link of an external responder kills it, at the first delivery of a request. */
+/**
+ * Points at which the link of a responder kills it, at the first delivery of a request. `after-reply` is both: a responder of the
+ * kit has recorded its reply then.
+ */
 export const wireCrashPoints = ["after-delivery", "before-reply", "after-reply", "before-ack", "after-ack"] as const;
+export const isOwnCrashPoint = (point: string): point is CrashPoint => crashPoints.some((one) => one === point);
 export type WireCrashPoint = (typeof wireCrashPoints)[number];
 
 /** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
-export interface ResponderSettings {
+export interface ResponderSettings extends QueueSettings {
   /** `external`: a process that the caller of the run binds to the name. */
   kind: "kit" | "plain" | "external";
   online: boolean;
@@ -251,7 +274,7 @@ export interface ResponderSettings {
   fails: number | "always";
   workMs?: number;
   crash?: CrashPoint;
-  /** Of an external responder. */
+  /** By its link. */
   wireCrash?: WireCrashPoint;
   acks: boolean;
   // The options of the kit's own responder, as the library names them; each absent for its default.
@@ -279,6 +302,12 @@ type RequestEventName = EventsOf<"request"> | NarrowerName;
 export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
+
+/** What the link of an external actor shows of the requests that it sends, and of those that it is delivered. */
+export const linkEvents = {
+  requester: linkEventTypes.slice(0, linkEventTypes.indexOf("delivered")),
+  responder: linkEventTypes.slice(linkEventTypes.indexOf("delivered")),
+};
 
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");

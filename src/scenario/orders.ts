@@ -4,24 +4,25 @@ import { parseAnchor } from "./anchor.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
 import { parseMetric, type Wanted } from "./expectation.js";
 import type { PartialScenario } from "./partial-scenario.js";
+import { queueOfMessage } from "./queues.js";
 import type { StepFile } from "./schema.js";
 import { defaultMenu } from "./schema-actors.js";
 import type { ExpectationsFile } from "./steps/expect.js";
 
 /**
- * Reports each order that no responder of the file has a handler for, unless an expectation of its request says `rejected`, or
- * something in the file is about its event `terminated`. A file without responders, with an external one, or with
+ * Reports each order that no responder of its queue has a handler for, unless an expectation of its request says `rejected`, or
+ * something in the file is about its event `terminated`. A queue without responders, with an external one, or a file with
  * a service on `requests.` has none to compare with.
  */
 export function validateOrders(parts: PartialScenario, report: Report): void {
-  const known = ordersServed(parts);
-  if (known === undefined) return;
+  const served = new Map(parts.queues.map(({ queue }) => [queue, ordersServed(parts, queue)]));
   const steps = parts.steps.flatMap(({ step }, i) => (step ? withInner(step, ["timeline", i]) : []));
   const meant = meantWithoutHandler(steps, parts.thresholds);
   const reported = new Set<string>();
   for (const { step, path } of steps)
-    for (const { as, order, at } of ordersIn(step)) {
-      if (known.has(order) || (as !== undefined && meant.has(as))) continue;
+    for (const { as, order, queue, at } of ordersIn(step, parts)) {
+      const known = served.get(queue);
+      if (known === undefined || known.has(order) || (as !== undefined && meant.has(as))) continue;
       const place: Path = [...path, ...at.path];
       if (reported.size === reported.add(`${place}`).size) continue;
       const hint = [didYouMean(order, known, "orders with a handler"), ...(as ? [how(as)] : [])].filter(Boolean);
@@ -35,9 +36,11 @@ export function validateOrders(parts: PartialScenario, report: Report): void {
 const how = (as: string) => `if no handler is meant: expect \`${as}: rejected\`, or \`events.${as}.terminated: 1\``;
 
 /** Undefined if that is not known. */
-function ordersServed({ responders, services }: PartialScenario): Set<string> | undefined {
-  const all = [...responders.values()];
-  if (all.length === 0 || all.includes(undefined) || all.some((one) => one?.kind === "external")) return undefined;
+function ordersServed(parts: PartialScenario, queue: string | undefined): Set<string> | undefined {
+  const { responders, services } = parts;
+  const every = [...responders.values()];
+  const all = every.filter((responder) => (responder?.queue ?? parts.queue) === queue);
+  if (all.length === 0 || every.includes(undefined) || all.some((one) => one?.kind === "external")) return undefined;
   const listens = [...services.values()].some((service) => !service || /^(requests|\*|>)/.test(service.subject));
   if (listens) return undefined;
   return new Set(all.flatMap((responder) => Object.keys(responder?.menu ?? defaultMenu)));
@@ -61,26 +64,39 @@ function withInner(step: StepFile, path: Path): Placed[] {
 interface Ordered {
   as: string | undefined;
   order: string;
+  queue: string | undefined;
   at: { path: Path; key: "key" | "value" };
 }
 
-function ordersIn({ request, send, publish }: StepFile): Ordered[] {
+function ordersIn({ request, send, publish }: StepFile, parts: PartialScenario): Ordered[] {
   const sent = (kind: "request" | "send", file: StepFile["request"] | StepFile["send"]) => {
     if (file === undefined) return [];
+    const queue = parts.requesters.get(file.from)?.queue ?? parts.queue;
     const one: Ordered[] =
-      file.order === undefined ? [] : [{ as: file.as, order: file.order, at: { path: [kind, "order"], key: "value" } }];
+      file.order === undefined
+        ? []
+        : [{ as: file.as, order: file.order, queue, at: { path: [kind, "order"], key: "value" } }];
     const many = Object.keys(file.orders ?? {}).map(
-      (order): Ordered => ({ as: file.as, order, at: { path: [kind, "orders", order], key: "key" } }),
+      (order): Ordered => ({ as: file.as, order, queue, at: { path: [kind, "orders", order], key: "key" } }),
     );
     return [...one, ...many];
   };
-  const byHand = /^requests\.(.+)$/.exec(publish?.subject ?? "")?.[1];
+  const { subject = "" } = publish ?? {};
+  const names = queueOfMessage(subject, parts.queues);
+  const byHand = names?.isRequest(subject) ? names : undefined;
   return [
     ...sent("request", request),
     ...sent("send", send),
     ...(byHand === undefined
       ? []
-      : [{ as: publish?.as, order: byHand, at: { path: ["publish", "subject"], key: "value" as const } }]),
+      : [
+          {
+            as: publish?.as,
+            order: byHand.belowRequests(subject),
+            queue: byHand.queue,
+            at: { path: ["publish", "subject"], key: "value" as const },
+          },
+        ]),
   ];
 }
 

@@ -1,5 +1,7 @@
 // A partial scenario: every part of a file that matches its schema, so that one mistake does not hide the others.
 import type { z } from "zod";
+import { queue } from "./fields.js";
+import { queuesOf } from "./queues.js";
 import { checkList, expected, type StepFile, type StepKind, step, stepDefinition } from "./schema.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { server, setup } from "./schema-server.js";
@@ -26,7 +28,14 @@ export function readParts(data: unknown): PartialScenario {
   const file = isMapping(data) ? data : {};
   const timeline = Array.isArray(file.timeline) ? file.timeline : [];
   const { server: required } = isMapping(file.requires) ? file.requires : {};
+  const own = queueIn(file);
+  const actors = [file.requesters, file.responders].flatMap((group) => (isMapping(group) ? Object.values(group) : []));
   return {
+    queue: own,
+    queues: queuesOf(
+      own,
+      actors.map((actor) => ({ queue: queueIn(actor) })),
+    ),
     requiredServer: typeof required === "string" ? required : "",
     setup: setup.safeParse(file.setup ?? {}).data,
     server: server.safeParse(file.server ?? {}).data,
@@ -39,6 +48,9 @@ export function readParts(data: unknown): PartialScenario {
     expected: expected.safeParse(file.expected ?? {}).data ?? {},
   };
 }
+
+/** Readable even in an actor with mistakes. */
+const queueIn = (raw: unknown) => (isMapping(raw) ? queue.safeParse(raw.queue).data : undefined);
 
 function parts<T extends z.ZodType>(data: unknown, schema: T): Map<string, z.output<T> | undefined> {
   const entries = isMapping(data) ? Object.entries(data) : [];

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
-import { count, duration, flag, name, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
+import { count, duration, flag, name, onTimeout, order, queue, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, wireCrashPoints } from "./model.js";
 
 // Keys that only the kit's own responder has.
@@ -45,6 +45,10 @@ export const kitKeys = {
     ),
 };
 
+const ofQueue = queue
+  .optional()
+  .describe("The queue, with streams and subjects of its own. Default: the file's `queue`.");
+
 const online = flag.default(true).describe("If false, the actor does not run when the timeline begins.");
 
 const boundText = "a whole number from 1 to 100000";
@@ -60,6 +64,7 @@ export const requester = z.strictObject(
       .enum(["kit", "external"])
       .default("kit")
       .describe(`kit: the kit's requester, whose requests are steps of the timeline. ${externalKind}`),
+    queue: ofQueue,
     reply: z
       .enum([...labReplyStrategies, "core"])
       .default("mailbox")
@@ -135,6 +140,7 @@ export const responder = z.strictObject(
           "in-progress acks, stores its reply without create-only, and naks a failure without a delay. " +
           externalKind,
       ),
+    queue: ofQueue,
     consumer: name
       .optional()
       .describe("One of the `consumers` of the setup, from which it pulls. Default: responder, if there are none."),
@@ -181,11 +187,10 @@ export const responder = z.strictObject(
       .optional()
       .describe(
         "The point at which the responder is killed (SIGKILL) at the first delivery of a request. `start` starts it " +
-          "again. A responder of the kit: before-handling, before the handler; after-part, after the first part is " +
-          "stored; after-effect, after the handler and before the reply; after-reply, after the reply and before the " +
-          "ack. An external one, by what its connection carries: after-delivery, when the request reaches it; " +
-          "before-reply, when it sends the reply, which is lost; after-reply, when the reply is stored; before-ack, " +
-          "when it sends the ack, which is lost; after-ack, when the ack is sent.",
+          "again. By what its connection carries: after-delivery, when the request reaches it; before-reply, when it " +
+          "sends the reply, which is lost; after-reply, when the reply is stored; before-ack, when it sends the ack, " +
+          "which is lost; after-ack, when the ack is sent. Only a responder of the kit: before-handling, before the " +
+          "handler; after-part, after the first part is stored; after-effect, after the handler and before the reply.",
       ),
     ...kitKeys,
   },

@@ -1,17 +1,30 @@
 // The schema of servers and streams: how many servers, how they store, and the streams' settings.
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
-import { count, duration, name, orderSubject } from "./fields.js";
+import { mostNodes } from "../common/node-names.js";
+import { count, duration, name, orderSubject, serverVersion } from "./fields.js";
+
+const nodesText = `a number of servers from 1 to ${mostNodes}`;
+export const nodeCount = count(1, nodesText).max(mostNodes, nodesText);
+
+const replicasText = "a number of replicas from 1 to 5";
 
 const syncText = '"always" or a duration like "10s"';
 const bytesText = "a whole number of bytes";
 
 export const server = z.strictObject(
   {
-    nodes: z
-      .literal([1, 3])
+    nodes: nodeCount
       .default(1)
-      .describe("One server, or a cluster of three with the names one, two and three."),
+      .describe("One server, or a cluster whose servers have the names one, two, three, and so on. Usual: 1, 3, 5."),
+    version: z
+      .union([serverVersion, z.record(name, serverVersion)], "a version like 2.14.0, or a mapping like { one: 2.12.4 }")
+      .optional()
+      .describe(
+        "The version of nats-server, or of each named server. It is found on this machine (NATS_SERVER_BIN, PATH, the " +
+          "cache), downloaded, or built with the Go toolchain; otherwise the scenario does not run. Default: the server of " +
+          "`--server-version`.",
+      ),
     sync_interval: z
       .union([z.literal("always"), z.string().regex(durationPattern)], syncText)
       .optional()
@@ -61,7 +74,10 @@ const consumer = z.strictObject(
 const streams = z.strictObject(
   {
     storage: z.enum(["file", "memory"]).default("file").describe("The storage of the streams."),
-    replicas: z.literal([1, 3]).default(1).describe("Replicas of each stream. 3 needs a cluster."),
+    replicas: count(1, replicasText)
+      .max(5, replicasText)
+      .default(1)
+      .describe("Replicas of each stream, at most one on each server of the cluster."),
     ack_wait: duration
       .default("30s")
       .describe("The time that a responder may hold a request before the server redelivers it."),

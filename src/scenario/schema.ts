@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { CheckName, ChosenCheck } from "../history/checks/index.js";
 import { asVerdict, verdicts } from "../history/verdict.js";
 import type { Path } from "./diagnostic.js";
-import { count, duration, flag, name, sentence, text } from "./fields.js";
+import { count, duration, flag, name, queue, sentence, text } from "./fields.js";
 import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
-import { server, setup } from "./schema-server.js";
+import { nodeCount, server, setup } from "./schema-server.js";
 import { expectations } from "./steps/expect.js";
 import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
@@ -69,6 +69,16 @@ const checkWithParameters = z
     {
       "no-duplicate-executions": atMost("executions").describe("No request is executed more often than `at_most`."),
       "no-storm": atMost("deliveries").describe("No request is delivered more often than `at_most`."),
+      "reply-matches": z
+        .record(
+          z.string(),
+          z.string('a text like "{payload}"'),
+          'a mapping of orders to templates like { order-echo: "{payload}" }',
+        )
+        .optional()
+        .describe(
+          "Every `ok` reply to an order has the payload that its template states. `{payload}`: the request's payload. `{id}`: its id.",
+        ),
     },
     "a mapping like { no-duplicate-executions: { at_most: 2 } }",
   )
@@ -104,8 +114,7 @@ export const scenarioFile = z.strictObject(
             .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
             .optional()
             .describe('The oldest supported nats-server, e.g. ">=2.11".'),
-          nodes: z
-            .literal([1, 3])
+          nodes: nodeCount
             .optional()
             .describe(
               "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use `server.nodes`.",
@@ -124,7 +133,17 @@ export const scenarioFile = z.strictObject(
     server: server
       .prefault({})
       .describe("The servers that the kit starts. A server in NATS_URL keeps its own configuration."),
-    setup: setup.prefault({}).describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
+    queue: queue
+      .optional()
+      .describe(
+        "The queue of every actor that has no `queue` of its own. `payments` has the streams PAYMENTS_REQUESTS, " +
+          "PAYMENTS_REPLIES and PAYMENTS_DEAD_LETTERS. Default: the queue without a name.",
+      ),
+    setup: setup
+      .prefault({})
+      .describe(
+        "The streams REQUESTS, REPLIES and DEAD_LETTERS, and those of each `queue`. `none` creates no streams.",
+      ),
     requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("The requesters, by name."),
     responders: named(responder, "{ bob: { online: false } }").default({}).describe("The responders, by name."),
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
@@ -190,7 +209,9 @@ function mapping(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefin
 
 export function chosenCheck(check: CheckFile): ChosenCheck {
   if (typeof check === "string") return check;
-  const [[name, { at_most }]] = Object.entries(check) as [[CheckName, { at_most: number }]];
+  const { "reply-matches": replies, ...limited } = check;
+  if (replies) return { name: "reply-matches", replies };
+  const [[name, { at_most }]] = Object.entries(limited) as [[CheckName, { at_most: number }]];
   return { name, atMost: at_most };
 }
 

@@ -2,7 +2,14 @@
 import { didYouMean } from "../common/did-you-mean.js";
 import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
-import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
+import {
+  type ActorEventName,
+  type AnchorEvent,
+  actorEvents,
+  linkEvents,
+  type QueueSettings,
+  requesterEvents,
+} from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
@@ -25,8 +32,8 @@ export interface TimelineState {
   online: Map<string, boolean>;
   /** Each request so far. */
   sent: Map<string, Sent>;
-  /** The ids that the file gives to requests, so far. */
-  ids: Set<string>;
+  /** The ids that the file gives to requests, so far, each with its queue. */
+  ids: Map<string, string | undefined>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
   /** Actors that a fault froze until a `heal`. */
@@ -46,12 +53,25 @@ export function initialState(
   const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of parts.responders) if (settings?.crash && settings.online) online.delete(name);
+  // Its process may end by itself.
+  for (const [name, settings] of parts.requesters) if (settings?.kind === "external") online.delete(name);
   const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
-  return { ...known, online, paused, sent: new Map(), ids: new Set(), frozen: new Set(), injected: new Set() };
+  return { ...known, online, paused, sent: new Map(), ids: new Map(), frozen: new Set(), injected: new Set() };
 }
 
 export const strategyOf = (state: TimelineState, requester: string | undefined): StrategyName | undefined =>
   requester === undefined ? undefined : state.parts.requesters.get(requester)?.reply;
+
+const queueOf = ({ parts }: TimelineState, requester: string) => parts.requesters.get(requester)?.queue ?? parts.queue;
+
+/** Adds the id of a request, if the file gives it one. A history names a request by its id alone. */
+export function addId(id: string | undefined, requester: string, path: Path, state: TimelineState): void {
+  if (id === undefined) return;
+  const queue = queueOf(state, requester);
+  if (state.ids.has(id) && state.ids.get(id) !== queue)
+    state.report([...path, "id"], `Expected an id that no request of another queue has, got ${quoted(id)} again`);
+  state.ids.set(id, queue);
+}
 
 export function requireRequester(state: TimelineState, path: Path, name: string): void {
   const known = [...state.parts.requesters.keys()];
@@ -145,6 +165,10 @@ export interface ScenarioParts {
   /** `requires.server` as the file has it; empty by default. */
   requiredServer: string;
   setup: SetupFile | undefined;
+  /** Of actors without a `queue` of their own. */
+  queue: string | undefined;
+  /** Each one that occurs, the file's own first. */
+  queues: QueueSettings[];
   server: ServerFile | undefined;
   requesters: Map<string, RequesterFile | undefined>;
   responders: Map<string, ResponderFile | undefined>;
@@ -199,8 +223,14 @@ export function checkAwaited(
     refuse("it asks for one reply", "add `many: true` to the request");
 }
 
-/** A responder of the kit drains, pauses and tells of its pulls; a plain one drains. A requester gets replies. */
-export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
+/**
+ * A responder of the kit drains, pauses and tells of its pulls; a plain one drains. A requester gets replies. An external actor has
+ * the events of its link.
+ */
+export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly AnchorEvent[] {
+  const known = without(actorEvents, ofResponders);
+  if (responders.get(actor)?.kind === "external") return [...known, ...linkEvents.responder];
+  if (requesters.get(actor)?.kind === "external") return [...known, ...linkEvents.requester];
   if (!responders.has(actor)) return without(requesters.has(actor) ? requesterEvents : actorEvents, ofResponders);
   const kind = responders.get(actor)?.kind ?? "kit";
   if (kind === "kit") return actorEvents;

@@ -1,10 +1,11 @@
 // The validate stage: reports where the parts of a file do not fit together.
 import { didYouMean } from "../common/did-you-mean.js";
 import { toMs } from "../common/duration.js";
+import { namesOfNodes } from "../common/node-names.js";
 import { nameOf } from "../history/checks/index.js";
 import { overlap } from "../protocol/subject-patterns.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
-import { crashPoints, wireCrashPoints } from "./model.js";
+import { wireCrashPoints } from "./model.js";
 import { validateOrders } from "./orders.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
@@ -20,6 +21,7 @@ export function validateScenario(data: unknown, report: Report): void {
   externalActors(data, report);
   for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
+  checkServers(parts, report);
   checkConsumers(parts, report);
   for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
@@ -48,6 +50,22 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
+}
+
+/** A version belongs to a server that there is, and each replica to another server. */
+function checkServers({ server, setup }: PartialScenario, report: Report): void {
+  if (server === undefined) return;
+  const names = namesOfNodes(server.nodes);
+  for (const name of typeof server.version === "object" ? Object.keys(server.version) : []) {
+    if (names.includes(name)) continue;
+    const hint = didYouMean(name, names, "servers");
+    report(["server", "version", name], `Expected one of the servers, got ${quoted(name)}`, { at: "key", hint });
+  }
+  if (server.nodes > 1 && setup !== undefined && setup !== "none" && setup.replicas > server.nodes)
+    report(
+      ["setup", "replicas"],
+      `Expected at most one replica for each of ${server.nodes} servers, got ${setup.replicas}`,
+    );
 }
 
 /** The server refuses consumers that take the same requests, and a responder pulls from one that there is. */
@@ -124,7 +142,7 @@ function checkResponder(name: string, responder: ResponderFile, report: Report):
 }
 
 /** What an external actor may say of itself: its process decides everything else. */
-const externalKeys = { requesters: ["kind", "online"], responders: ["kind", "online", "crash"] };
+const externalKeys = { requesters: ["kind", "online", "queue"], responders: ["kind", "online", "queue", "crash"] };
 
 /** Reads the file: the parts have the defaults of all keys. */
 function externalActors(data: unknown, report: Report): void {
@@ -138,12 +156,11 @@ function externalActors(data: unknown, report: Report): void {
   }
 }
 
-/** The kit's responder ends itself at points of its own; an external one is killed by its link. */
+/** A responder of the kit ends itself at points of its own, too; an external one is killed by its link only. */
 function crashPointFits({ kind, crash }: ResponderFile, path: Path, report: Report): void {
-  const points: readonly string[] = kind === "external" ? wireCrashPoints : crashPoints;
-  if (crash === undefined || points.includes(crash)) return;
-  const whose = kind === "external" ? "an external responder" : "a responder of the kit";
-  report([...path, "crash"], `Expected a crash point of ${whose}, got ${quoted(crash)}`, {
+  const points: readonly string[] = wireCrashPoints;
+  if (kind !== "external" || crash === undefined || points.includes(crash)) return;
+  report([...path, "crash"], `Expected a crash point of an external responder, got ${quoted(crash)}`, {
     hint: `known: ${points.join(", ")}`,
   });
 }

@@ -1,10 +1,13 @@
-// The servers of a run: one alone, or three that form a cluster.
+// The servers of a run: one alone, or several that form a cluster.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { errors } from "@nats-io/nats-core";
+import { namesOfNodes } from "../common/node-names.js";
 import { until } from "../common/until.js";
 import { Link } from "../link/index.js";
 import { CONFIG_FILE, NatsServer, type StartOptions } from "./nats-server.js";
+import type { ServerBinary } from "./source.js";
 
 export interface StoreSettings {
   /** How often a store is synced to its disk: `always`, or a duration such as `10s`. Default: the server's own (2 minutes). */
@@ -20,10 +23,13 @@ export interface ServerCredentials {
   password: string;
 }
 
-export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binary" | "onSpawn" | "timeoutMs"> {
+export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "onSpawn" | "timeoutMs"> {
+  /** One for all nodes, or one for each. */
+  binary: ServerBinary | ((node: string) => ServerBinary);
   /** Gets a folder for each node. */
   folder: string;
-  nodes: 1 | 3;
+  /** 1 to 9. */
+  nodes: number;
   /** Default: anyone may connect. */
   credentials?: ServerCredentials;
   /** Routes go through links, so that nodes can be cut off from one another; `random` is for their jitter. */
@@ -33,7 +39,7 @@ export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binar
 }
 
 export interface Cluster extends AsyncDisposable {
-  /** One or three; `server`, or `one`, `two` and `three`. */
+  /** By `namesOfNodes`. */
   nodes: readonly NatsServer[];
   /** Separated by commas. */
   urls: string;
@@ -44,8 +50,6 @@ export interface Cluster extends AsyncDisposable {
   /** The link of the route between two nodes; undefined without `links`. */
   route(a: string, b: string): Link | undefined;
 }
-
-export const nodeNames = ["one", "two", "three"] as const;
 
 /** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStartError */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -81,7 +85,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 const pair = (a: string, b: string) => [a, b].sort().join(" ");
 
 function startNode(options: ClusterOptions, name: string, config: string): Promise<NatsServer> {
-  const { binary, onSpawn, timeoutMs } = options;
+  const { onSpawn, timeoutMs } = options;
+  const binary = typeof options.binary === "function" ? options.binary(name) : options.binary;
   const folder = options.nodes === 1 ? options.folder : join(options.folder, name);
   mkdirSync(folder, { recursive: true });
   return NatsServer.start({
@@ -97,19 +102,20 @@ function startNode(options: ClusterOptions, name: string, config: string): Promi
  */
 async function formCluster(options: ClusterOptions, nodes: NatsServer[], links: Map<string, Link>): Promise<void> {
   const ports = new Map<string, number>();
-  const login = options.credentials ? `${options.credentials.user}:${options.credentials.password}@` : "";
+  const userinfo = options.credentials ? `${options.credentials.user}:${options.credentials.password}@` : "";
   const routeUrl = async (from: string, to: string) => {
     const port = ports.get(to) as number;
-    if (!options.links) return `nats://${login}127.0.0.1:${port}`;
+    if (!options.links) return `nats://${userinfo}127.0.0.1:${port}`;
     const target = () => ({ host: "127.0.0.1", port });
     const link = links.get(pair(from, to)) ?? (await Link.open({ target, random: options.links.random }));
     links.set(pair(from, to), link);
-    return link.url.replace("://", `://${login}`);
+    return link.url.replace("://", `://${userinfo}`);
   };
   const config = async (name: string, to: readonly string[]) => {
     const routes = await Promise.all(to.map((other) => routeUrl(name, other)));
     return nodeConfig(options, { name, clusterPort: ports.get(name), routes, gossip: !options.links });
   };
+  const nodeNames = namesOfNodes(options.nodes);
   for (const [n, name] of nodeNames.entries()) {
     const node = await startNode(options, name, await config(name, nodeNames.slice(0, n)));
     ports.set(name, clusterPortOf(node));
@@ -143,13 +149,20 @@ const unusedAddress = "127.0.0.1:1";
 
 type NodeSettings = StoreSettings & Pick<ClusterOptions, "credentials">;
 
-const authorization = ({ user, password }: ServerCredentials) =>
-  `authorization { user: "${user}", password: "${password}" }`;
+const login = ({ user, password }: ServerCredentials) => `{ user: "${user}", password: "${password}" }`;
+const authorization = (credentials: ServerCredentials) => `authorization ${login(credentials)}`;
+
+/** For the requests that only the system account may make. */
+export const systemUser = ({ password }: ServerCredentials): ServerCredentials => ({ user: "system", password });
+
+const accounts = (credentials: ServerCredentials) =>
+  `authorization { users: [${login(credentials)}] }\n` +
+  `system_account: "$SYS"\naccounts { "$SYS" { users: [${login(systemUser(credentials))}] } }`;
 
 function nodeConfig(settings: NodeSettings, cluster?: ClusterNode): string {
   const { syncInterval, maxFileStore, maxMemory, credentials } = settings;
   return [
-    ...(credentials ? [authorization(credentials)] : []),
+    ...(credentials ? [cluster ? accounts(credentials) : authorization(credentials)] : []),
     // The server accepts 30 s at the least, and needs it only with many clients; the grace period comes first.
     'lame_duck_duration: "30s"\nlame_duck_grace_period: "1s"',
     "jetstream {",
@@ -206,3 +219,24 @@ export async function orGone<T, N>(read: Promise<T>, nothing: N): Promise<T | N>
     throw error;
   }
 }
+
+/**
+ * The result of `read`; undefined if the server gives no answer, or has no leader to give one. A server under test may be
+ * unavailable, which is no fault of the run. @throws every other error.
+ */
+export async function orUnavailable<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isUnavailable(error) || isUnavailable((error as Error).cause)) return undefined;
+    throw error;
+  }
+}
+
+/** The client names a 503 on the API "jetstream is not enabled". */
+const isUnavailable = (error: unknown) =>
+  error instanceof errors.TimeoutError ||
+  error instanceof errors.NoRespondersError ||
+  (error instanceof errors.RequestError && error.isNoResponders()) ||
+  (error instanceof JetStreamApiError && error.status === 503) ||
+  (error instanceof Error && error.name === "JetStreamNotEnabled");

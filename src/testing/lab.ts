@@ -2,7 +2,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
-import type { Run, ServerFacts } from "../history/result.js";
+import type { Run } from "../history/result.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { type QueueOptions, queueNames } from "../protocol/queue-names.js";
 import { type CollectOptions, collect } from "../requester/collect.js";
@@ -15,8 +15,10 @@ import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
 import { orderHandlers } from "../runner/order-handlers.js";
+import type { NatsServer } from "../server/index.js";
 import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
+import { LabLink } from "./link.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import {
   type LabAccount,
@@ -26,6 +28,7 @@ import {
   startLabServer,
   startSingleServer,
 } from "./server.js";
+import { ServerUnderTest } from "./server-under-test.js";
 import { LabStream } from "./stream.js";
 
 /** How a lab gets its server and its streams. */
@@ -64,7 +67,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   return acquiring(async (releases) => {
     const ownContainer = origin.container && !server;
     const shared = ownContainer ? releases.keep(await startLabServer(origin)) : server;
-    const account = shared ? await shared.account() : releases.keep(await startSingleServer(origin));
+    const account: LabAccount & { process?: NatsServer } = shared
+      ? await shared.account()
+      : releases.keep(await startSingleServer(origin));
     const nc = await openConnection({ ...account.connection, name: "lab" });
     releases.add(() => nc.close());
     if (setupOptions !== false) await setup(nc, { storage: "memory", ...ofQueue, ...setupOptions });
@@ -80,7 +85,8 @@ export class Lab implements AsyncDisposable {
   readonly connectOptions: { servers: string; user?: string; pass?: string };
   /** A connection for the test itself; closed with the lab. */
   readonly nc: NatsConnection;
-  readonly server: ServerFacts;
+  /** Its version, origin and URL, and its faults. */
+  readonly server: ServerUnderTest;
   /** The stream of its queue's requests: REQUESTS, or PAYMENTS_REQUESTS of the queue `payments`. */
   readonly requestStream: string;
   readonly #queue: QueueOptions;
@@ -88,14 +94,21 @@ export class Lab implements AsyncDisposable {
   readonly #container: LabServer | undefined;
 
   /** Use {@link startLab}. */
-  constructor(account: LabAccount, nc: NatsConnection, releases: Releases, queue: QueueOptions, container?: LabServer) {
+  constructor(
+    account: LabAccount & { process?: NatsServer },
+    nc: NatsConnection,
+    releases: Releases,
+    queue: QueueOptions,
+    container?: LabServer,
+  ) {
     this.#queue = queue;
     this.requestStream = queueNames(queue).requestStream;
     const { servers, user, password } = account.connection;
     this.url = user ? servers.replace("://", `://${user}:${password}@`) : servers;
     this.connectOptions = { servers, ...(user && password ? { user, pass: password } : {}) };
     this.nc = nc;
-    this.server = { version: nc.info?.version ?? "unknown", origin: account.origin, url: servers };
+    const facts = { version: nc.info?.version ?? "unknown", origin: account.origin, url: servers };
+    this.server = new ServerUnderTest(facts, nc, account.process);
     this.#releases = releases;
     this.#container = container;
   }
@@ -115,6 +128,17 @@ export class Lab implements AsyncDisposable {
     const responder = await Responder.start(this.nc, { name: "bob", ...this.#queue, ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
+  }
+
+  /**
+   * Opens a link to the server, for a service that connects to `link.url`. Closed with the lab.
+   * @example
+   * const link = await lab.link();
+   * const service = await startOrderService(link.url);
+   * await link.cut();
+   */
+  async link(): Promise<LabLink> {
+    return this.#releases.keep(await LabLink.open(this));
   }
 
   /** The reply that is stored for a handle; see `collect`. */

@@ -94,9 +94,12 @@ export function accountsConfig(users: readonly string[], password: string): stri
 }
 
 /** A server for one lab alone: no accounts and no password, so that its plain URL is enough for any client. */
-export async function startSingleServer(options: OriginOptions): Promise<LabAccount & AsyncDisposable> {
+export async function startSingleServer(
+  options: OriginOptions,
+): Promise<LabAccount & AsyncDisposable & { process?: NatsServer }> {
   const started = await startOrigin("", options);
-  return { ...accountOn(started, {}), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+  const { process } = started;
+  return { ...accountOn(started, {}), process, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
 const accountOn = (server: StartedServer, credentials: { user?: string; password?: string }): LabAccount => ({
@@ -134,24 +137,32 @@ function startProcess(config: string, onProgress?: (line: string) => void): Prom
     swept = true;
     const binary = await findServer(onProgress ? { onProgress } : {});
     const folder = releases.keep(await createRunFolder());
-    const onSpawn = (pid: number) => folder.adopt(pid);
+    // One for each start of the server: a restarted one has another pid.
+    let watch: AsyncDisposable | undefined;
+    releases.add(() => watch?.[Symbol.asyncDispose]());
+    const onSpawn = (pid: number) => {
+      folder.adopt(pid);
+      void watch?.[Symbol.asyncDispose]();
+      watch = guard(pid, folder.path);
+    };
     const server = await NatsServer.start({ binary, folder: folder.path, config, onSpawn });
     // Its store is deleted: there is nothing to flush.
-    releases.add(() => server.kill());
-    const watch = releases.keep(guard(server.pid, folder.path));
-    // If it ends by itself, the guard must not kill the next process with its pid.
-    void server.exited.then(() => watch[Symbol.asyncDispose]());
+    releases.add(() => (server.running ? server.kill() : undefined));
     const { url, origin } = server;
-    return { url, origin, [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
+    return { url, origin, process: server, [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
   });
 }
 
 // The guard. Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler runs then. So a shell waits at
 // a pipe that only this process holds open: however the process ends, the shell kills the server and removes its folder.
 
-const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"';
+// Pids are used again: it kills the process whose command line has the folder, and no other.
 
-/** Where there is no `sh`, the next start sweeps instead. Dispose it before the server is ended: pids are used again. */
+const script = `read -r _
+if { tr '\\0' ' ' <"/proc/$1/cmdline" || ps -o args= -p "$1"; } 2>/dev/null | grep -qF -- "$2"; then kill -KILL "$1"; fi
+rm -rf "$2"`;
+
+/** Where there is no `sh`, the next start sweeps instead. */
 function guard(pid: number, folder: string): AsyncDisposable {
   const shell = spawn("sh", ["-c", script, "sh", String(pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],

@@ -1,5 +1,5 @@
 // Lab stream: the messages that a stream holds.
-import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { ConsumerInfo, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { identity } from "../protocol/dialects/kit.js";
@@ -52,13 +52,17 @@ export class LabStream {
     return found;
   }
 
-  /** For the request stream: messages that its durable consumer neither has pending nor waits for an ack of. */
+  /** For a request stream: messages that its durable consumers neither have pending nor wait for an ack of. */
   async stuck(): Promise<StuckCount> {
     const remaining = await this.remaining();
-    const { num_pending, num_ack_pending } = await this.#ask((jsm) =>
-      jsm.consumers.info(this.name, defaultNames.consumer),
-    );
-    return { remaining, stuck: Math.max(0, remaining - num_pending - num_ack_pending) };
+    const deliverable = await this.#ask(async (jsm) => {
+      const none = () => jsm.consumers.info(this.name, defaultNames.consumer); // throws the server's own error
+      const infos: ConsumerInfo[] = [];
+      for await (const info of jsm.consumers.list(this.name)) if (info.config.durable_name) infos.push(info);
+      if (infos.length === 0) infos.push(await none());
+      return infos.reduce((sum, { num_pending, num_ack_pending }) => sum + num_pending + num_ack_pending, 0);
+    });
+    return { remaining, stuck: Math.max(0, remaining - deliverable) };
   }
 
   async #ask<T>(question: (jsm: JetStreamManager) => Promise<T>): Promise<T> {

@@ -22,6 +22,11 @@ it("a context of the nats CLI gives server and token, by its name and as the sel
   expect(await jsrrHere(["dead-letters", "list"], { env: { ...env, NATS_CONTEXT: "staging" } })).toMatchObject({
     code: 0,
   });
+  // An advised command names the context, too.
+  for (const flag of [["--context", "staging"], ["--context=staging"]]) {
+    const unset = await jsrrHere(["request", "order-tea", "--queue", "print", ...flag], { env });
+    expect(unset.stderr).toContain("jsrr setup --context staging --queue print`");
+  }
   writeFileSync(join(home, "nats", "context.txt"), "staging");
   expect(await jsrrHere(["dead-letters", "list"], { env })).toMatchObject({ code: 0 });
   // Another server gets no credentials of the selected context.

@@ -6,7 +6,7 @@ import { read, region, rewrite } from "./page.js";
 const path = "docs/checks.md";
 
 /** The parameters, as a scenario file spells them. */
-const keys = { atMost: "at_most" } as const;
+const keys = { atMost: "at_most", replies: "<order>" } as const;
 
 function section([name, check]: [string, Check]): string {
   const parameters = Object.entries(check.parameters ?? {}).map(

@@ -64,7 +64,7 @@ export function withoutNatsPy(): string | undefined {
 
 /** A program of examples/go, built on the first use; a later build of the same source takes no time. */
 export function goProgram(name: "requester" | "responder"): string {
-  const program = join(tmpdir(), "jsrr-examples", `go-${name}`);
+  const program = join(tmpdir(), "examples-of-jsrr", `go-${name}`);
   execFileSync("go", ["build", "-o", program, `./${name}`], { cwd: exampleFile("go"), stdio: "pipe" });
   return program;
 }

@@ -5,7 +5,7 @@ import { fenced } from "./page.js";
 
 const needWords: Record<Need, string> = {
   "own-server": "a server of the kit's own",
-  "three-nodes": "`server: { nodes: 3 }`",
+  "three-nodes": "`server: { nodes: 3 }` or more",
   "own-disk": "a disk of its own, which the run makes",
   root: "root",
   linux: "Linux",
@@ -66,7 +66,7 @@ A step of a scenario injects a fault with \`inject\`. The step \`heal\`, the opt
   delay must show in each round trip, and in none before it. Between two servers, the link must have delayed a request or a
   reply. If no effect shows, the run is inconclusive (exit code 2).
 - The servers belong to the kit: \`server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }\`.
-  Each key is optional. \`nodes\` is 1 or 3. Limits are bytes of JetStream in total. \`sync_interval\` needs nats-server 2.10.
+  Each key is optional. \`nodes\` is 1 to 9; the names are one, two, three, and so on. Limits are bytes of JetStream in total. \`sync_interval\` needs nats-server 2.10.
 - At the end of a run, all faults are healed before the actors stop and the streams are read.
 - A link is a TCP proxy. An actor connects through a proxy only if the scenario injects a fault on that link.
 - On a server of your own (\`--server\`, NATS_URL) faults of servers and links are refused (exit code 4). If the machine lacks

@@ -31,7 +31,7 @@ timeline:
   - inject: { pause-server: {}, for: 2s }
   - heal: all
 thresholds: { latency.lunches.p99: < 50ms }
-check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }, no-storm: { at_most: 5 }]
+check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }, no-storm: { at_most: 5 }, reply-matches: { order-bagel: 🥯 }]
 expected: { no-lost-requests: violated }
 `,
   `scenario: two-consumers
@@ -72,7 +72,7 @@ timeline: [{ request: { from: alice, order: order-feast, as: feast, many: true }
 `,
   `scenario: cluster
 ${head}
-server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }
+server: { nodes: 3, version: { one: 2.12.15 }, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }
 setup: { storage: file, replicas: 3, ack_wait: 2s, max_deliver: 3 }
 requesters: { alice: {} }
 responders: { bob: { online: false, kind: plain, concurrency: 2, prefetch: 10, fails: 2, crash: after-reply, unmatched: silent, menu: { order-soup: 🍲 } }, carol: { max_attempts: 3, retry: { first: 50ms, most: 2s }, ack_delay: none, allow_reply_to: [partner.inbox.>] } }
@@ -84,6 +84,17 @@ timeline:
   - send: { from: alice, order: order-soup, as: dinner, id: dinner-1 }
   - cancel: lunch
   - replay: { request: lunch }
+  - upgrade: { to: 2.14.0, node: one }
+`,
+  `scenario: two-queues
+${head}
+queue: sales
+requesters: { alice: {}, teller: { queue: payments } }
+responders: { bob: {}, clerk: { queue: payments, menu: { charge: done } } }
+timeline:
+  - request: { from: alice, order: order-bagel, as: lunch, id: "order:42" }
+  - request: { from: teller, order: charge, as: invoice }
+  - expect: { stream.PAYMENTS_REPLIES.messages: 1, consumer.SALES_REQUESTS.responder.pending: 0 }
 `,
 ];
 

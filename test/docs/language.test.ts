@@ -67,6 +67,7 @@ test("the page has every kind of expectation, and the parser accepts each", () =
     "duration",
     "latency",
     "stream",
+    "replica",
     "consumer",
     "advisory",
   ];

@@ -57,9 +57,18 @@ const groups: readonly (readonly [title: string, ...names: string[]])[] = [
   [
     "Failing servers, disks and links",
     ...["broker-kill-mid-flight", "half-open-connection", "partitioned-responder", "power-failure"],
-    ...["power-failure-sync-always", "bit-flip"],
+    ...["power-failure-sync-always", "bit-flip", "disk-full"],
   ],
-  ["A cluster of three", "rolling-restart", "leader-stepdown", "leader-frozen", "quorum-lost"],
+  [
+    "A cluster of three",
+    "rolling-restart",
+    "rolling-upgrade",
+    "leader-stepdown",
+    "leader-frozen",
+    "quorum-lost",
+    "replica-bit-flip",
+    "replica-removed",
+  ],
 ];
 
 export function indexPage(all: readonly { name: string; question: string }[]): string {

@@ -1,20 +1,22 @@
 // docs/your-service.md: its file is the one in examples/, and its command holds with the examples of responders.
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { runScenario } from "../../src/testing/index.js";
 import { wireCrashPoints } from "../internal/scenario.js";
 import { jsrr } from "../support/cli.js";
-import { exampleFile, python, withoutNatsPy } from "./example.js";
+import { exampleFile, goProgram, python, withoutGo, withoutNatsPy } from "./example.js";
 import { read } from "./page.js";
 
 const page = read("docs/your-service.md");
-const file = exampleFile("own-responder-killed.yaml");
+const killed = exampleFile("own-responder-killed.yaml");
+const cutOff = exampleFile("own-responder-cut-off.yaml");
 const noPython = withoutNatsPy();
 
-const killed = (command: string, ...more: string[]) =>
-  jsrr(["scenario", file, "--actor", `bob=${command}`, "--quiet", ...more]);
+const fromCommandLine = (file: string, command: readonly string[], ...more: string[]) =>
+  jsrr(["scenario", file, "--actor", `bob=${command.map((word) => `'${word}'`).join(" ")}`, "--quiet", ...more]);
 
 test("the page shows the example's file", () => {
-  expect(/```yaml\n(.*?)```/s.exec(page)?.[1]).toBe(readFileSync(file, "utf8"));
+  expect(/```yaml\n(.*?)```/s.exec(page)?.[1]).toBe(readFileSync(killed, "utf8"));
 });
 
 test("the page has each crash point of an external responder", () => {
@@ -22,22 +24,35 @@ test("the page has each crash point of an external responder", () => {
   expect(rows).toEqual(wireCrashPoints);
 });
 
-test("a responder in JavaScript is killed before its ack, and the scenario holds", async () => {
-  const { code, stdout } = await killed(`${process.execPath} ${exampleFile("responder-nats-v2.mjs")}`);
-  expect([code, stdout]).toEqual([0, expect.stringContaining("✔ held")]);
-});
+/** Services that know nothing of the kit, each with the reason why it cannot run here. */
+const services = {
+  Python: { missing: noPython, command: () => [python, exampleFile("responder.py")] },
+  Go: { missing: withoutGo(), command: () => [goProgram("responder")] },
+  JavaScript: { missing: undefined, command: () => [process.execPath, exampleFile("responder-nats-v2.mjs")] },
+};
 
-test.skipIf(noPython)(
-  "a responder in Python is killed at each crash point, and the scenario holds",
-  async () => {
-    for (const point of wireCrashPoints) {
-      const { code, stdout } = await killed(
-        `${python} ${exampleFile("responder.py")}`,
-        "--set",
-        `responders.bob.crash=${point}`,
-      );
-      expect([point, code, stdout]).toEqual([point, 0, expect.stringContaining("✔ held")]);
-    }
-  },
-  120_000,
-);
+describe.each(Object.entries(services))("a responder in %s", (_, { missing, command }) => {
+  test.skipIf(missing)(
+    "is killed at each crash point, frozen and cut off from the command line, and the scenarios hold",
+    async () => {
+      for (const point of wireCrashPoints) {
+        const { code, stdout } = await fromCommandLine(killed, command(), "--set", `responders.bob.crash=${point}`);
+        expect([point, code, stdout]).toEqual([point, 0, expect.stringContaining("✔ held")]);
+      }
+      const { code, stdout } = await fromCommandLine(cutOff, command());
+      expect([code, stdout]).toEqual([0, expect.stringContaining("✔ held")]);
+    },
+    120_000,
+  );
+
+  test.skipIf(missing)(
+    "is killed, frozen and cut off in a test, and the scenarios hold",
+    async () => {
+      for (const file of [killed, cutOff]) {
+        const { result } = await runScenario(file, { actors: { bob: { command: command() } } });
+        expect([file, result.verdict, result.reason]).toEqual([file, "held", undefined]);
+      }
+    },
+    120_000,
+  );
+});

@@ -67,11 +67,17 @@ export function watch(into: Bench, actor: string, nc: NatsConnection): () => voi
 }
 
 /** One publish that waits for its PubAck, told as a request; it never rejects. */
-export async function publish(into: Bench, nc: NatsConnection, id: string, timeoutMs = 2000): Promise<boolean> {
+export async function publish(
+  into: Bench,
+  nc: NatsConnection,
+  id: string,
+  timeoutMs = 2000,
+  payload = id,
+): Promise<boolean> {
   const common = { request: id, subject: "requests.x", strategy: "mailbox" as const, timeoutMs };
   into.note("alice", { type: "requested", ...common });
   try {
-    const answer = await nc.request("requests.x", id, { timeout: timeoutMs });
+    const answer = await nc.request("requests.x", payload, { timeout: timeoutMs });
     const { seq, error } = answer.json<{ seq: number; error?: { description: string } }>();
     if (error) throw new Error(error.description);
     into.note("alice", { type: "stored", request: id, stream: "REQUESTS", sequence: seq, duplicate: false });

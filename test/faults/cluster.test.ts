@@ -102,6 +102,44 @@ test.each([
   expect(fault.bit(at.history)).toMatch(seen);
 });
 
+test("a stepdown to a named server makes it the leader, and once more changes nothing", async () => {
+  const leaderBefore = (await group())?.leader as string;
+  const next = nodeThat((name) => name !== leaderBefore);
+  const fault = await at.inject("leader-stepdown", { to: next });
+  expect((await claimedLeader(at, "REQUESTS")).leader.name).toBe(next);
+  expect(fault.bit(at.history)).toMatch(new RegExp(`^REQUESTS is led by ${next} instead of ${leaderBefore}, `));
+  const again = await at.inject("leader-stepdown", { to: next });
+  expect(again.bit(at.history)).toBe(`REQUESTS is led by ${next}`);
+}, 90_000);
+
+test("a fault of a role breaks the server that has it", async () => {
+  const leader = (await group())?.leader as string;
+  const ofLeader = await at.inject("kill-server", { node: "leader" });
+  expect(cluster.nodes.filter(({ running }) => !running).map(({ name }) => name)).toEqual([leader]);
+  await ofLeader.heal();
+  await whole();
+  const now = (await claimedLeader(at, "REQUESTS")).leader.name;
+  const ofFollower = await at.inject("kill-server", { node: "follower" });
+  const [killed] = cluster.nodes.filter(({ running }) => !running);
+  expect(killed?.name).not.toBe(now);
+  await ofFollower.heal();
+}, 90_000);
+
+test("a removed replica is gone until it is healed, because no other server can take it", async () => {
+  const leader = (await claimedLeader(at, "REQUESTS")).leader.name;
+  const fault = await at.inject("peer-remove", { node: "follower" });
+  const changed = at.history.find((event) => event.type === "peers-changed");
+  expect(changed).toMatchObject({ from: ["one", "three", "two"], to: expect.arrayContaining([leader]) });
+  expect(changed?.type === "peers-changed" && changed.to).toHaveLength(2);
+  await expect(at.inject("peer-remove", { node: "nine" })).rejects.toThrow(
+    /^REQUESTS has no replica on nine, only on /,
+  );
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(/^REQUESTS is on \w+, \w+ instead of one, three, two$/);
+  expect((await group())?.replicas).toHaveLength(2);
+  await whole();
+}, 90_000);
+
 test("a killed leader is followed by another, and comes back", async () => {
   const fault = await at.inject("kill-leader");
   const changed = at.history.find((event) => event.type === "leader-changed");

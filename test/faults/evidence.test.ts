@@ -77,6 +77,17 @@ test("a delay too short to be noticed needs a comparison", () => {
   expect(by2(window(...trip(100, 105, "0"), ...trip(1100, 1105, "a")))).toBeUndefined();
 });
 
+test("a pause of a responder that records no effect shows between its delivery and its reply", () => {
+  const answer = (from: number, to: number): [number, string, object][] => [
+    [from, "bob", request("delivered", "r1", { delivery: 1 })],
+    [to, "bob", request("replied", "r1", { status: "ok" })],
+  ];
+  expect(heldUntilHealed(window(...answer(1200, 2005)))).toBe(
+    "a request stood still for 800 ms on its way from delivered to replied, until it was healed",
+  );
+  expect(heldUntilHealed(window(...answer(1200, 1900)))).toBeUndefined();
+});
+
 test("a pause is an effect if nothing passes until it is healed", () => {
   expect(heldUntilHealed(window(...trip(1200, 2005, "a")))).toBe(
     "a request stood still for 800 ms on its way from requested to stored, until it was healed",
@@ -84,4 +95,39 @@ test("a pause is an effect if nothing passes until it is healed", () => {
   expect(heldUntilHealed(window(...trip(1950, 2300, "a")))).toBeUndefined(); // slow, and hardly in it
   expect(heldUntilHealed(window(...trip(1200, 1210, "a"), ...trip(1300, 2005, "b")))).toBeUndefined();
   expect(standsStill()(window(...trip(1200, 1900, "a")))).toBeUndefined(); // slow, and not until it was healed
+});
+
+test("a frozen requester misses the schedule of its load", () => {
+  const load = (ratePerSecond: number): [number, string, object] => [
+    0,
+    "alice",
+    { type: "load-started", as: "jobs", count: 3, ratePerSecond },
+  ];
+  const job = (ms: number, id: string): [number, string, object] => [
+    ms,
+    "alice",
+    request("requested", id, { as: "jobs" }),
+  ];
+  const frozen = [load(2), job(0, "a"), job(500, "b"), job(2001, "c")] as const; // c is due at 1000
+  expect(standsStill(["alice"])(window(...frozen))).toBe(
+    "a request of alice was due 1000 ms before it was healed, and sent afterwards",
+  );
+  expect(standsStill(["bob"])(window(...frozen))).toBeUndefined();
+  // Alone slow: it did something else meanwhile.
+  expect(
+    standsStill(["alice"])(window(...frozen.slice(0, 3), [1500, "alice", request("stored", "b")], frozen[3])),
+  ).toBeUndefined();
+  expect(standsStill(["alice"])(window(load(1), job(0, "a"), job(1001, "b"), job(2001, "c")))).toBeUndefined();
+});
+
+test("a request that goes on when a partition is healed is its effect", () => {
+  expect(noMajority(window(...trip(1200, 2005, "a")))).toMatch("stood still for 800 ms");
+});
+
+test("a reply that is received at the healing is an effect, also where its PubAck was lost", () => {
+  const reply: [number, string, object][] = [
+    [1100, "bob", request("executed")],
+    [2005, "alice", request("received")],
+  ];
+  expect(heldUntilHealed(window(...reply))).toMatch("on its way from executed to received");
 });

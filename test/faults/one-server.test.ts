@@ -100,6 +100,22 @@ describe("with 200 stored messages", () => {
     expect(fault.bit(at.history)).toMatch(/^(99|100) of 200 messages/);
   });
 
+  test("files that match a pattern are damaged, and no others", async () => {
+    const fault = await at.inject("corrupt-file", { files: "**/REQUESTS/msgs/*.blk", damage: "half", by: "kill" });
+    expect(fault.bit(at.history)).toMatch(/^(99|100) of 200 messages/);
+    const untouched = await at.inject("corrupt-file", { files: "$G/streams/REQUESTS/msgs/index.d?", damage: "gone" });
+    const counted = at.history.findLast(({ type }) => type === "messages-counted");
+    expect(counted).toMatchObject({ before: expect.any(Number), after: (counted as { before?: number }).before });
+    await untouched.heal();
+  });
+
+  test("a pattern without a file is refused, with the files that there are, and the server runs again", async () => {
+    await expect(at.inject("corrupt-file", { files: "*.blk" })).rejects.toThrow(
+      /^No file of the store matches "\*\.blk", only .*\$G\/streams\/REQUESTS\/msgs\/1\.blk/,
+    );
+    await back();
+  });
+
   test("a wiped store is empty", async () => {
     const fault = await at.inject("wipe-store");
     expect(fault.bit(at.history)).toBe("0 of 200 messages in REQUESTS can still be read");

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { canLosePower, createRunFolder, Disk, unmountAdopted } from "../internal/server.js";
 import { startTestCluster } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
-import { bench } from "./bench.js";
+import { bench, publish } from "./bench.js";
 
 const mounted = (path: string) => readFileSync("/proc/self/mounts", "utf8").includes(` ${path} `);
 
@@ -33,6 +33,25 @@ describe.runIf(canLosePower())("a disk that the power can be taken from", () => 
   const unknown = serverLacks("sync_interval", "2.10.0");
   test("loses all messages with the default sync_interval", () => fails(undefined, /^0 of 100 messages/));
   test.skipIf(unknown)("loses no message with sync_interval always", () => fails("always", undefined));
+
+  test("refuses what it has no room for until the fault is healed", async () => {
+    await using folder = await createRunFolder();
+    const disk = await Disk.create(folder, "server", 64_000_000);
+    const storeDir = () => join(disk.path, "store");
+    await using cluster = await startTestCluster({ nodes: 1, storeDir });
+    const nc = await cluster.connect("server", { reconnectTimeWait: 20 });
+    await (await jetstreamManager(nc)).streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
+    await nc.request("requests.x", "before");
+    const at = bench({ cluster: { ...cluster, nodes: cluster.nodes.map((node) => Object.assign(node, { disk })) } });
+    const fault = await at.inject("disk-full");
+    const large = "x".repeat(200_000);
+    expect(await publish(at, nc, "r1", 500, large)).toBe(false);
+    await fault.heal();
+    await expect.poll(() => publish(at, nc, "r2", 500, large), { timeout: 10_000 }).toBe(true);
+    expect(fault.bit(at.history)).toMatch(/^a request failed/);
+    const { state } = await (await jetstreamManager(nc)).streams.info("REQUESTS");
+    expect(state.first_seq).toBe(1);
+  });
 
   test("is unmounted by a sweep, and nothing outside the folder is", async () => {
     await using folder = await createRunFolder();

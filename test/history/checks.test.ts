@@ -16,6 +16,7 @@ import {
   kept,
   last,
   notCollected,
+  onWire,
   orphaned,
   partCollected,
   partReceived,
@@ -26,8 +27,10 @@ import {
   replied,
   repliesEnded,
   repliesRead,
+  reported,
   requested,
   requestsRead,
+  runStarted,
   sent,
   statusStored,
   stored,
@@ -38,6 +41,8 @@ import {
   unawaited,
   withdrawn,
 } from "../support/history.js";
+
+const alreadyAnswered = (request: string): EventBody => ({ type: "already-answered", request, status: "ok" });
 
 type Case = [title: string, verdict: Verdict, events: Told[], requests?: string[]];
 
@@ -62,6 +67,16 @@ const queued = (...ids: string[]) => ids.flatMap((id, i) => [requested(id), stor
 const captured = (request: string): EventBody => ({
   ...{ type: "puback-received", request, stream: "REQUESTS", sequence: 1 },
 });
+
+const replayedAs = (request: string, sequence: number): EventBody => ({
+  ...{ type: "replayed", request, deadLetter: 1, stream: "REQUESTS", sequence },
+});
+const crashed = (name: string): EventBody => ({ type: "actor-crashed", name, signal: "SIGKILL" });
+const lost: EventBody = { type: "disconnected", server: "x" };
+const injected: EventBody = { type: "fault-injected", fault: "cut", id: 1, what: "" };
+const healed: EventBody = { type: "fault-healed", fault: "cut", id: 1 };
+const restarted: EventBody = { type: "server-restarted", server: "x" };
+const setUp: EventBody = { type: "setup-applied", streams: ["REQUESTS"], ackWaitMs: 1000 };
 
 const cases: Record<CheckName, Case[]> = {
   "no-lost-requests": [
@@ -112,6 +127,42 @@ const cases: Record<CheckName, Case[]> = {
       "killed before it could write `replied`",
       "held",
       [requested("r1"), delivered("r1"), delivered("r1", 2), refused("r1"), repliesRead(kept("r1"))],
+    ],
+    [
+      "stored, and its PubAck lost",
+      "held",
+      [
+        ...[requested("r1"), delivered("r1"), executed("r1")],
+        { type: "reply-refused", request: "r1", reason: "No PubAck for the reply before the connection broke" },
+        ...[delivered("r1", 2), alreadyAnswered("r1"), acked("r1"), received("r1"), repliesRead(kept("r1"))],
+      ],
+    ],
+    [
+      "kept in memory, stored again, and another payload found",
+      "violated",
+      [
+        ...[requested("r1"), delivered("r1"), executed("r1")],
+        { type: "not-stored", request: "r1", reason: "no leader" },
+        ...[replied("r1"), acked("r1"), repliesRead(kept("r1", "🥯"))],
+      ],
+      ["r1"],
+    ],
+    [
+      "answered by a responder that records nothing, beside one that does",
+      "held",
+      [
+        ...[actorStarted("bob", "responder"), actorStarted("quiet", "responder"), requested("r1"), requested("r2")],
+        ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
+      ],
+    ],
+    [
+      "answered by none, where each responder records",
+      "violated",
+      [
+        ...[actorStarted("bob", "responder"), requested("r1"), requested("r2")],
+        ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
+      ],
+      ["r2"],
     ],
     [
       "its requester's own word",
@@ -214,6 +265,65 @@ const cases: Record<CheckName, Case[]> = {
     ],
     ["answered, and nobody wrote down when", "inconclusive", [expiring("r1"), received("r1")], ["r1"]],
     ["no deadline", "inconclusive", [requested("r1"), executed("r1")]],
+  ],
+  "sources-agree": [
+    ["as its link shows", "held", [onWire(replied("r1")), reported("r1", "replied")]],
+    ["refused on its link", "held", [onWire(refused("r1")), { ...reported("r1", "replied"), status: "error" }]],
+    ["an effect, which its link does not show", "held", [reported("r1", "executed")]],
+    ["more than its link shows", "violated", [onWire(replied("r1")), reported("r1", "acked")], ["r1"]],
+    [
+      "more often than its link shows",
+      "violated",
+      [onWire(acked("r1")), reported("r1", "acked"), reported("r1", "acked")],
+      ["r1"],
+    ],
+    ["as the link of another shows", "violated", [by("carol", onWire(acked("r1"))), reported("r1", "acked")], ["r1"]],
+    [
+      "another status than its link shows",
+      "violated",
+      [onWire(replied("r1")), { ...reported("r1", "replied"), status: "error" }],
+      ["r1"],
+    ],
+    ["lost on its link", "held", [reported("r1", "acked", "wire"), reported("r1", "acked")]],
+    [
+      "said right before it was killed",
+      "held",
+      [reported("r1", "acked"), { type: "actor-crashed", name: "bob", signal: "SIGKILL" }],
+    ],
+    [
+      "said of a request before the last line about it, and then killed",
+      "violated",
+      [reported("r1", "replied"), reported("r1", "acked"), { type: "actor-crashed", name: "bob", signal: "SIGKILL" }],
+      ["r1"],
+    ],
+    [
+      "said while it had no connection",
+      "held",
+      [by("bob", { type: "disconnected", server: "x" }), reported("r1", "acked"), by("bob", { type: "reconnected" })],
+    ],
+    ["an ack that the broker received of no actor", "violated", [reported("r1", "acked", "broker")], ["r1"]],
+    ["a request that the broker received of no actor", "violated", [reported("r1", "requested", "broker")], ["r1"]],
+    ["received as it was sent", "held", [requested("r1"), reported("r1", "requested", "broker")]],
+    [
+      "an ack that the broker did not receive",
+      "violated",
+      [runStarted("x"), onWire(acked("r1")), onWire(acked("r2")), reported("r2", "acked", "broker")],
+      ["r1"],
+    ],
+    [
+      "an ack that the broker did not receive, after a fault",
+      "held",
+      [
+        ...[runStarted("x"), onWire(acked("r1")), onWire(acked("r2")), reported("r2", "acked", "broker")],
+        { type: "fault-injected", fault: "cut", what: "cuts the link" },
+      ],
+    ],
+    ["one source", "inconclusive", [requested("r1"), replied("r1")]],
+    [
+      "a broken record",
+      "inconclusive",
+      [reported("r1", "acked"), { type: "record-broken", name: "bob", at: "bob.own.jsonl:1", reason: "no event" }],
+    ],
   ],
   "order-kept": [
     ["as stored", "held", [...queued("r1", "r2", "r3"), executed("r1"), executed("r2"), executed("r3")]],
@@ -371,6 +481,97 @@ const cases: Record<CheckName, Case[]> = {
     ["the replies not read", "inconclusive", [acked("r1")], ["r1"]],
     ["nothing ended", "inconclusive", [delivered("r1"), repliesRead()]],
   ],
+  "nothing-answered-left": [
+    ["answered and gone", "held", [replied("r1"), requestsRead(["r2"]), repliesRead(kept("r1"))]],
+    ["answered and still there", "violated", [replied("r1"), acked("r1"), requestsRead(["r1", "r2"])], ["r1"]],
+    ["its stored reply found", "violated", [requestsRead(["r1"]), repliesRead(kept("r1"))], ["r1"]],
+    [
+      "replayed, and left",
+      "held",
+      [{ ...replied("r1"), status: "dead-lettered" }, replayedAs("r1", 2), replied("r2"), requestsRead(["r1"])],
+    ],
+    [
+      "killed between the reply and the ack",
+      "held",
+      [delivered("r1"), replied("r1"), crashed("bob"), requestsRead(["r1"])],
+    ],
+    ["killed before it recorded its reply", "held", [delivered("r1"), requestsRead(["r1"]), repliesRead(kept("r1"))]],
+    ["nothing answered", "inconclusive", [requestsRead(["r1"])]],
+    ["not read", "inconclusive", [replied("r1")]],
+  ],
+  "reply-matches": [["no template", "inconclusive", [requested("r1"), received("r1")]]],
+  "acks-honoured": [
+    ["acked and gone", "held", [delivered("r1"), acked("r1"), at(9000, requestsRead([]))]],
+    ["delivered again at once", "held", [delivered("r1"), acked("r1"), delivered("r1", 2), at(9000, requestsRead([]))]],
+    ["delivered again later", "violated", [delivered("r1"), acked("r1"), at(9000, delivered("r1", 2))], ["r1"]],
+    ["sent anew under its id", "held", [delivered("r1"), acked("r1"), at(9000, { ...delivered("r1"), sequence: 2 })]],
+    ["left in the stream", "violated", [delivered("r1"), acked("r1"), at(9000, requestsRead(["r1"]))], ["r1"]],
+    ["its sender was killed", "held", [delivered("r1"), acked("r1"), crashed("bob"), at(9000, delivered("r1", 2))]],
+    [
+      "another was killed",
+      "violated",
+      [delivered("r1"), acked("r1"), crashed("carol"), at(9000, delivered("r1", 2))],
+      ["r1"],
+    ],
+    ["its connection was lost", "held", [delivered("r1"), acked("r1"), by("bob", lost), at(9000, delivered("r1", 2))]],
+    [
+      "a fault lasted",
+      "held",
+      [injected, at(4000, delivered("r1")), at(4001, acked("r1")), at(9000, delivered("r1", 2))],
+    ],
+    [
+      "a fault was over",
+      "violated",
+      [injected, healed, at(4000, delivered("r1")), at(4001, acked("r1")), at(9000, delivered("r1", 2))],
+      ["r1"],
+    ],
+    ["no ack", "inconclusive", [delivered("r1")]],
+  ],
+  "delivery-counts": [
+    ["each number once", "held", [delivered("r1"), delivered("r1", 2), delivered("r2")]],
+    ["one is missing", "held", [delivered("r1"), delivered("r1", 3)]],
+    ["one comes twice", "violated", [delivered("r1"), delivered("r1"), delivered("r2")], ["r1"]],
+    ["one is lower", "violated", [delivered("r1", 3), delivered("r1", 2)], ["r1"]],
+    ["below 1", "violated", [delivered("r1", 0)], ["r1"]],
+    ["of a second message", "held", [delivered("r1", 2), { ...delivered("r1"), sequence: 2 }]],
+    ["the server was restarted", "held", [delivered("r1"), restarted, delivered("r1")]],
+    ["recorded by its link, too", "held", [delivered("r1"), { ...delivered("r1"), source: "wire" } as Told]],
+    ["nothing delivered", "inconclusive", [stored("r1")]],
+  ],
+  "ack-wait-kept": [
+    ["after it", "held", [setUp, at(0, delivered("r1")), at(1010, delivered("r1", 2))]],
+    ["before it", "violated", [setUp, at(0, delivered("r1")), at(400, delivered("r1", 2))], ["r1"]],
+    [
+      "before it, after a NAK",
+      "held",
+      [setUp, at(0, delivered("r1")), { type: "returned", request: "r1", reason: "" }, at(400, delivered("r1", 2))],
+    ],
+    ["before it, in a fault", "held", [setUp, injected, at(3, delivered("r1")), at(400, delivered("r1", 2))]],
+    [
+      "of another message",
+      "inconclusive",
+      [setUp, at(0, delivered("r1")), at(400, { ...delivered("r1", 2), sequence: 2 })],
+    ],
+    ["no second delivery", "inconclusive", [setUp, delivered("r1")]],
+    ["an ack wait that is not known", "inconclusive", [delivered("r1"), at(9, delivered("r1", 2))]],
+  ],
+  "pubacks-true": [
+    ["as confirmed", "held", [stored("r1"), delivered("r1"), replied("r1"), repliesRead(kept("r1"))]],
+    ["two at one place", "violated", [stored("r1"), stored("r2")], ["r2"]],
+    ["delivered from another place", "violated", [stored("r1", 7), delivered("r1")], ["r1"]],
+    ["a duplicate elsewhere", "violated", [stored("r1"), { ...stored("r1", 2), duplicate: true }], ["r1"]],
+    ["a duplicate of a lost PubAck", "held", [requested("r1"), { ...stored("r1", 2), duplicate: true }]],
+    [
+      "sent again after the duplicate window",
+      "held",
+      [requested("r1"), stored("r1"), requested("r1"), stored("r1", 2), delivered("r1")],
+    ],
+    ["replayed", "held", [stored("r1"), replayedAs("r1", 2), { ...delivered("r1"), sequence: 2 }]],
+    ["the place of a reply holds another one", "violated", [replied("r1"), repliesRead(kept("r2"))], ["r1"]],
+    ["a reply was changed", "violated", [replied("r1"), repliesRead(kept("r1", "🥯"))], ["r1"]],
+    ["the reply is gone", "held", [replied("r1"), repliesRead()]],
+    ["no PubAck", "inconclusive", [delivered("r1"), sent("r1")]],
+  ],
 };
 
 for (const [name, list] of Object.entries(cases)) {
@@ -396,4 +597,31 @@ test("a request may be executed as often as a scenario allows", () => {
     detail: "4 executions of 2 requests, 1 of them more than 2 times",
     requests: ["r1"],
   });
+});
+
+test("a reply is compared with the template of its order, also where two were exchanged", () => {
+  const { judge } = checks["reply-matches"];
+  const asks = (request: string, payload?: string): EventBody => ({
+    ...requested(request),
+    ...(payload && { payload }),
+  });
+  const echo = { replies: { "order-sandwich": "{payload} for {id}" } };
+  const right = [asks("r1", "ham"), asks("r2", "egg"), received("r1", "ham for r1")];
+  expect(judge(history(...right, received("r2", "egg for r2")), echo).verdict).toBe("held");
+  expect(judge(history(...right, received("r2", "ham for r1")), echo)).toMatchObject({
+    verdict: "violated",
+    requests: ["r2"],
+  });
+  expect(judge(history(...right, repliesRead(kept("r2", "x"))), echo)).toMatchObject({
+    verdict: "violated",
+    requests: ["r2"],
+  });
+  expect(judge(history(...right, received("r2", "sold out", "error")), echo).verdict).toBe("held");
+  expect(judge(history(asks("r1"), received("r1", "?")), echo).verdict).toBe("inconclusive");
+  expect(judge(history(asks("r1"), received("r1", "🥪")), { replies: { "order-sandwich": "🥪" } }).verdict).toBe(
+    "held",
+  );
+  expect(judge(history(asks("r1"), received("r1", "🥪")), { replies: { "order-bagel": "🥯" } }).verdict).toBe(
+    "inconclusive",
+  );
 });

@@ -70,3 +70,31 @@ test("a request without a reply has no latency", () => {
   expect(latencyOf([at(0, requested("r1"))], "jobs")).toBeUndefined();
   expect(latencies([at(0, requested("r1"))])).toEqual([]);
 });
+
+describe("a request that nothing answers", () => {
+  const ended = (request: string, type: "timed-out" | "request-failed"): EventBody =>
+    type === "timed-out"
+      ? { type, request, afterMs: 1000, whereabouts: "queued", evidence: "" }
+      : { type, request, error: "no stream" };
+  const answered = [at(0, requested("r1")), at(10, received("r1"))];
+
+  test("counts with the time that its caller waited", () => {
+    const latency = latencyOf([...answered, at(0, requested("r2")), at(1200, ended("r2", "timed-out"))], "jobs");
+    expect(latency).toMatchObject({ count: 1, unanswered: 1, max: 1200 });
+    expect(latency?.p50).toBeCloseTo(10, 0);
+  });
+  test("counts with its whole time-out where it failed at once, and where its requester ended", () => {
+    const failed = [...answered, at(0, requested("r2")), at(1, ended("r2", "request-failed"))];
+    expect(latencyOf(failed, "jobs")).toMatchObject({ unanswered: 1, max: 1000 });
+    const abandoned = [...answered, at(20, requested("r2")), at(3020, received("other"))];
+    expect(latencyOf(abandoned, "jobs")).toMatchObject({ unanswered: 1, max: 3000 });
+  });
+  test("is not counted while its time-out runs, and is answered by a late reply", () => {
+    expect(latencyOf([...answered, at(20, requested("r2")), at(900, received("other"))], "jobs")).toEqual(
+      latencyOf(answered, "jobs"),
+    );
+    const late = [...answered, at(0, requested("r2")), at(1000, ended("r2", "timed-out")), at(1500, received("r2"))];
+    expect(latencyOf(late, "jobs")).toMatchObject({ count: 2, max: 1500 });
+    expect(latencyOf(late, "jobs")).not.toHaveProperty("unanswered");
+  });
+});

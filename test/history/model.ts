@@ -20,6 +20,7 @@ import {
   replied,
   repliesEnded,
   repliesRead,
+  reported,
   requested,
   requestsRead,
   stored,
@@ -59,6 +60,10 @@ const tales: Record<string, Tell> = {
     const story = answered(id, n);
     return { ...story, acts: [...story.acts, received(id)] };
   },
+  "recorded by its service, too": (id, n) => ({
+    ...answered(id, n),
+    acts: [...worked(id, n), ...(["delivered", "replied", "acked"] as const).map((event) => reported(id, event))],
+  }),
   "answered late": (id, n) => ({
     ...answered(id, n),
     acts: [timedOut(id), ...worked(id, n), late(id), collected(id, "🥪", n)],
@@ -156,6 +161,8 @@ export function tell(all: readonly Story[], { askedFirst = false } = {}): Told[]
     : all.flatMap(({ ask, acts }) => [...ask, ...acts]);
   const left = all.flatMap((story) => (story.left ? [idOf(story)] : []));
   return [
+    // The events come a millisecond apart.
+    { type: "setup-applied", streams: ["REQUESTS", "REPLIES"], ackWaitMs: 1 },
     ...told,
     requestsRead(left, { pending: left.length, ackPending: 0 }),
     repliesRead(...all.flatMap(({ reply }) => reply ?? [])),

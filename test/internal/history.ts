@@ -24,6 +24,7 @@ export { intended, latencies, latencyOf } from "../../src/history/latency.js";
 export { type Fate, invocations, ofFate } from "../../src/history/operations.js";
 export { Outcomes } from "../../src/history/outcome.js";
 export { ActorFile, merge, readHistory } from "../../src/history/read.js";
+export { recordFaults } from "../../src/history/record.js";
 export { openRecorder } from "../../src/history/recorder.js";
 export type { CheckResult, Expectation, Run, RunResult } from "../../src/history/result.js";
 export { ofType } from "../../src/history/select.js";

@@ -22,6 +22,7 @@ export {
 export { type ServerBinary, ServerUnusableError, versionOf } from "../../src/server/source.js";
 export { cache } from "../../src/server/sources/cache.js";
 export { containerImage } from "../../src/server/sources/container-image.js";
+export { goToolchain } from "../../src/server/sources/go-toolchain.js";
 export { npmPackage, npmPackageWithin } from "../../src/server/sources/npm-package.js";
 export { path } from "../../src/server/sources/path.js";
 export { releaseArchive, releaseArchiveWithin } from "../../src/server/sources/release-archive.js";

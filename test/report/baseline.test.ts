@@ -35,6 +35,17 @@ test.each<[Baseline["verdict"], Baseline["verdict"], boolean]>([
   ]);
 });
 
+test("more unanswered requests are a regression, and fewer are not", () => {
+  const [times] = before.latency as [NonNullable<Baseline["latency"]>[number]];
+  expect(regressions({ latency: [{ ...times, unanswered: 3 }] })).toEqual([
+    "latency of lunches, unanswered: 0 before, 3 now",
+  ]);
+  const some = { ...before, latency: [{ ...times, unanswered: 3 }] };
+  expect(changesSince(some, before, 50)).toEqual([
+    { text: "latency of lunches, unanswered: 3 before, 0 now", regression: false },
+  ]);
+});
+
 test("a baseline with the older word `unknown` is read as inconclusive", () => {
   const { verdict } = baselineSchema.parse({ ...before, verdict: "unknown" });
   expect(verdict).toBe("inconclusive");

@@ -156,6 +156,33 @@ test.each([
   ["request", request],
   ["sent request", send],
 ] satisfies [string, Make][])(
+  "a %s that no stream took three times is stored before one is published again whose PubAck is late",
+  async (_, make) => {
+    await using w = await harnesses.next();
+    const alice = await w.requester({ timeoutMs: 60_000 });
+    const noResponders = { headers: createHeaders(503, "No Responders") };
+    const published: string[] = [];
+    const { publish } = w.nc;
+    w.nc.publish = (subject, payload, options) => {
+      if (!subject.startsWith("requests.")) return publish.call(w.nc, subject, payload, options);
+      const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+      published.push(text);
+      const count = published.filter((other) => other === text).length;
+      if (text === "lost" && count === 1) return;
+      if (text === "lunch" && count <= 3) publish.call(w.nc, options?.reply ?? "", "", noResponders);
+      else publish.call(w.nc, subject, payload, options);
+    };
+    await using _bob = await startEcho(await w.connect(), []);
+    const calls = [make(alice, "lost"), make(alice, "lunch")];
+    expect(await Promise.all(calls)).toEqual(["lost", "lunch"]);
+    expect(published).toEqual(["lost", "lunch", "lunch", "lunch", "lunch", "lost"]);
+  },
+);
+
+test.each([
+  ["request", request],
+  ["sent request", send],
+] satisfies [string, Make][])(
   "a %s on a subject that the request stream does not take rejects at once",
   async (_, make) => {
     await using w = await harnesses.next();

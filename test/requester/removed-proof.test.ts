@@ -125,6 +125,34 @@ test("a withdrawal that the frozen server did not answer in time is finished whe
   expect(await collect(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
 });
 
+test.each(["request", "cancel"])(
+  "of a removed request (%s) whose status no stream takes for a moment the status is stored later, and it stays removed",
+  async (how) => {
+    await using w = await harnesses.next();
+    const alice = await w.requester({ timeoutMs: how === "request" ? 300 : 60_000, onTimeout: "cancel" });
+    const call = alice.request("order-bagel", "", { id: "1" }).catch((error) => error);
+    const { sequence } = await w.saw("stored");
+    const { config } = await w.jsm.streams.info("REPLIES");
+    await w.jsm.streams.update("REPLIES", { ...config, subjects: ["replies.other"] });
+    const handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence };
+    const ended = how === "request" ? await call : await cancel(w.nc, handle);
+    const evidence = expect.stringMatching(/status could not be stored: No stream takes replies.alice.1/);
+    expect(ended).toMatchObject(how === "request" ? { findings: { evidence } } : { evidence });
+    expect(ended).toMatchObject({ outcome: "removed" });
+    // As if its leader were away: the queue cannot prove anything any more.
+    await w.jsm.streams.delete("REQUESTS");
+    await w.jsm.streams.update("REPLIES", config);
+    expect(await collect(w.nc, handle, { timeoutMs: 20_000 })).toMatchObject({
+      status: "cancelled",
+      text: "before any responder had it",
+    });
+    if (how === "cancel") return;
+    expect(await w.saw("withdrawn")).toMatchObject({ withdrawn: "removed", status: "cancelled" });
+    expect(w.of("status-stored")).toMatchObject([{ request: "1", to: "replies.alice.1" }]);
+    expect(alice.orphanedReplies).toBe(0);
+  },
+);
+
 test("a delivered request that its time to live has removed gets its status from its requester", async () => {
   await using w = await harnesses.next();
   const handle = await send(w.nc, "1");
@@ -165,6 +193,20 @@ test.skipIf(serverLacks("the time since which a consumer has its leader", "2.12.
     });
     const after = await alice.send("order-bagel");
     expect(await cancel(nc, after)).toMatchObject({ outcome: "removed" });
+    // As before nats-server 2.12, which does not say it.
+    const older = await cluster.connect(cluster.nodes[0]?.name as string);
+    const { request } = older;
+    older.request = async (subject, ...more) => {
+      const msg = await request.call(older, subject, ...more);
+      if (!subject.startsWith("$JS.API.CONSUMER.INFO.")) return msg;
+      const text = msg.string().replace(/"leader_since":"[^"]+",?/, "");
+      return Object.create(msg, { data: { value: new TextEncoder().encode(text) } });
+    };
+    expect(await cancel(older, await alice.send("order-bagel"))).toMatchObject({
+      outcome: "unknown",
+      evidence: expect.stringMatching(/does not say since when consumer responder has its leader/),
+      stored: { to: expect.stringMatching(/^replies\.alice\./) },
+    });
   },
   60_000,
 );

@@ -2,7 +2,7 @@
 // with one reply, and nothing is left in the queue.
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
-import { RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { RetryLaterError, replayDeadLetter, setup } from "../../src/index.js";
 import { signalOf } from "../support/children.js";
 import { type HarnessSetup, harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -119,4 +119,23 @@ test.concurrent("a request whose last delivery finds DEAD_LETTERS full is kept u
   await w.jsm.streams.purge("DEAD_LETTERS");
   expect((await call).status).toBe("dead-lettered");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
+test.concurrent("a request that is cancelled between copy and reply, with a consumer made anew, is not replayed", async ({
+  expect,
+}) => {
+  await using server = await startTestServer();
+  await using w = await harnessOn(server, { maxDeliver: 2, ackWaitMs: 1_000, storage: "file" });
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  const handle = await alice.send("order-stew", "no onions", { id: "lunch" });
+  expect(await mortal(server.url, "dead-lettered", {})).toBe("SIGKILL");
+  await w.jsm.consumers.delete("REQUESTS", "responder");
+  await setup(w.nc, { maxDeliver: 2, ackWaitMs: 1_000, storage: "file" });
+  expect(await alice.cancel(handle)).toMatchObject({ outcome: "unknown", stored: { to: "replies.alice.lunch" } });
+  const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+  const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
+  expect(await counts()).toEqual([1, 1, 0]);
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "over", request: "lunch" });
+  expect(await counts()).toEqual([0, 1, 0]);
+  expect(await alice.collect(handle)).toMatchObject({ status: "cancelled" });
 });

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import {
   collect,
+  collectMany,
   HandlerReply,
   type HandlerRequest,
   InvalidInputError,
+  type ManyReply,
   Responder,
   type StandardSchema,
   UnreadablePayloadError,
@@ -276,3 +278,54 @@ test("types are inferred from the schemas on both sides", async () => {
   // @ts-expect-error the schema takes a number
   await expect(alice.send("order-soup", { plates: "1", at }, { input: withZod.input })).rejects.toThrow(/plates/);
 });
+
+test("schemas check and type each of several replies, live and collected later", async () => {
+  await using w = await harnesses.next();
+  await w.responder({
+    handlers: {
+      async *feast(request) {
+        yield { course: request.json<{ guests: number }>().guests };
+        yield { course: "soup" };
+        return { total: 12 };
+      },
+    },
+  });
+  const alice = await w.requester({ name: "alice" });
+  const options = {
+    ...{ input: z.object({ guests: z.number() }), part: z.object({ course: z.number() }) },
+    output: v.object({ total: v.pipe(v.number(), v.minValue(1)) }),
+  };
+  // @ts-expect-error: no guests
+  const refused = alice.requestMany("feast", { guest: 3 }, { ...quick, ...options });
+  await expect(refused.next()).rejects.toThrow(InvalidInputError);
+  expect(w.of("requested")).toEqual([]);
+  // @ts-expect-error: no schema
+  expect(() => alice.requestMany("feast", "", { part: 7 })).toThrow("Expected part to be a schema");
+
+  const seen: unknown[] = [];
+  const id = "feast-1";
+  for await (const reply of alice.requestMany("feast", { guests: 3 }, { ...quick, ...options, id })) {
+    if (!reply.last) expectTypeOf(() => reply.json()).returns.toEqualTypeOf<{ course: number }>();
+    else expectTypeOf(() => reply.json()).returns.toEqualTypeOf<{ total: number }>();
+    seen.push(jsonOf(reply));
+  }
+  const expected = [{ course: 3 }, "part or reply does not match its schema: course", { total: 12 }];
+  expect(seen).toEqual(expected);
+
+  const collected: unknown[] = [];
+  const { part, output } = options;
+  for await (const reply of collectMany(w.nc, { requester: "alice", id }, { part, output }))
+    collected.push(jsonOf(reply));
+  expect(collected).toEqual(expected);
+});
+
+function jsonOf(reply: ManyReply): unknown {
+  try {
+    return reply.json();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UnreadablePayloadError);
+    return /does not match its schema: course: Invalid/.test((error as Error).message)
+      ? "part or reply does not match its schema: course"
+      : error;
+  }
+}

@@ -1,5 +1,7 @@
 // External actors: processes that know nothing of the kit, judged by what their links carry.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "@nats-io/transport-node";
@@ -13,6 +15,14 @@ const service = (file: string) => fileURLToPath(new URL(`../fixtures/services/${
 const orderService = [process.execPath, service("order-service.js")];
 const checks =
   "check: [no-lost-requests, no-lost-replies, no-duplicate-replies, no-phantom-replies, no-stuck-messages]";
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 const timeline = `
   - request: { from: alice, order: order-tea, as: tea, timeout: 20s }`;
@@ -57,10 +67,10 @@ describe("an external responder", () => {
     .join(", ")} } }`,
       {
         bob: `{ kind: external, crash: ${point} }`,
-        more: `setup: { ack_wait: 1s }\n${checks.replace(", no-stuck-messages", "")}`,
+        more: `setup: { ack_wait: 1s }\n${checks.replace("no-stuck-messages", "sources-agree")}`,
       },
     );
-    const { result, events } = await play(text, { actors: { bob: { command: orderService } } });
+    const { result, events } = await play(text, { actors: { bob: { command: [...orderService, "record=own"] } } });
     expect([result.verdict, result.reason, result.expectations.filter(({ verdict }) => verdict !== "held")]).toEqual([
       "held",
       undefined,
@@ -135,6 +145,58 @@ ${timeline}
     expect(readFileSync(join(result.history, "bob.log"), "utf8")).toBe("ready\nSIGTERM\n");
   });
 
+  const listening = (port: number, print: string) => [
+    ...[process.execPath, "-e"],
+    `require("node:net").createServer().listen(${port}, "127.0.0.1", () => console.log(${JSON.stringify(print)}));`,
+  ];
+
+  test.for([
+    ["a pattern in its output", () => /^listening on \d+$/m],
+    ["a port", (port: number) => ({ port })],
+  ] as const)("is ready by %s", async ([, sign]) => {
+    const port = await freePort();
+    const { result } = await play(idle, {
+      actors: { bob: { command: listening(port, `listening on ${port}`), ready: sign(port) } },
+    });
+    expect(result.outputs).toEqual([{ actor: "bob", text: `listening on ${port}\n` }]);
+  });
+
+  test.for([
+    ["prints another text", "listening", 'it did not print "listening"'],
+    ["prints nothing like its pattern", /on \d+/, "it did not print /on \\d+/"],
+    ["listens on no port", { port: 1 }, "nothing listens on port 1"],
+    ["never pulls", undefined, "it made no pull request on NATS_URL"],
+  ] as const)("that %s is not ready in time, and the error has its output", async ([, ready, missing]) => {
+    const command = ["sh", "-c", "echo somewhere else; exec sleep 60"];
+    await expect(play(idle, { actors: { bob: { command, ready, readyWithinMs: 900 } } })).rejects.toThrow(
+      `bob was not ready within 0.9 s: ${missing}. It printed last: somewhere else`,
+    );
+  });
+
+  test("is refused if another process listens on its port", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await expect(play(idle, { actors: { bob: { command: orderService, ready: { port } } } })).rejects.toThrow(
+      `bob is to listen on port ${port}, and another process does already.`,
+    );
+    server.close();
+  });
+
+  test("with an encrypted connection fails the run: its link cannot read it", async () => {
+    const script = `
+      const { hostname, port } = new URL(process.env.NATS_URL);
+      const socket = require("node:net").connect(port, hostname, () => socket.write(Buffer.from([22, 3, 1, 2, 0, 1])));
+      socket.on("error", () => {});
+      setInterval(() => {}, 1_000);
+      console.log("ready");`;
+    const text = aliceAndBob("\n  - wait: 20s", { bob: "{ kind: external }" });
+    const actors = { bob: { command: [process.execPath, "-e", script], ready: "ready" } };
+    await expect(play(text, { actors })).rejects.toThrow(
+      "The link of bob cannot read its connection: it is encrypted. Connect to NATS_URL without TLS.",
+    );
+  });
+
   test("needs a server of the laboratory's own", async () => {
     const connection = { servers: "nats://127.0.0.1:1" };
     await expect(play(idle, { connection, actors: { bob: { command: orderService } } })).rejects.toThrow(
@@ -152,6 +214,70 @@ ${timeline}
   test("whose program does not exist fails the run with its name", async () => {
     await expect(play(idle, { actors: { bob: { command: ["no-such-program"] } } })).rejects.toThrow(
       "bob cannot be started: there is no program no-such-program.",
+    );
+  });
+});
+
+describe("the sources of an external responder", () => {
+  const served = (fault = "none", more = "check: [sources-agree]") => {
+    const end = fault === "says-acked" ? "returned" : "acked";
+    const text = aliceAndBob(
+      `${timeline}\n  - { after: tea.received, within: 20s, wait: 1ms }\n  - { after: tea.${end}, within: 20s, wait: 1ms }`,
+      { bob: "{ kind: external }", more },
+    );
+    return play(text, { actors: { bob: { command: [...orderService, "record=own", `fault=${fault}`] } } });
+  };
+
+  test("agree, and nothing is counted twice", async () => {
+    const { result, events } = await served();
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    const [{ request = "" } = {}] = result.requests;
+    const told = ofType(events, "reported").filter(({ event }) => event !== "executed");
+    expect(told.map(({ event, source, actor }) => `${actor} ${source ?? "own"} ${event}`).sort()).toEqual([
+      ...["bob own acked", "bob own delivered", "bob own replied"],
+      ...["lab broker acked", "lab broker replied", "lab broker requested"],
+    ]);
+    // Either source can be the first to show the effect.
+    expect([ofType(events, "executed").length, ofType(events, "reported").length]).toEqual([1, told.length + 1]);
+    for (const type of ["delivered", "replied", "acked"] as const)
+      expect(ofType(events, type).map((event) => [event.request, event.source])).toEqual([[request, "wire"]]);
+  });
+
+  test.for([
+    ["says-acked", /^\d+ of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/],
+    ["says-error", /bob says replied error of \S+, and its link shows none$/],
+  ] as const)("disagree with fault %s", async ([fault, detail]) => {
+    const { result } = await served(fault);
+    expect(result.checks).toMatchObject([
+      { name: "sources-agree", verdict: "violated", detail: expect.stringMatching(detail) },
+    ]);
+  });
+
+  test("say nothing after a line that is no event: the run is inconclusive, with the line", async () => {
+    const { result } = await served("bad-line", checks.replace(", no-stuck-messages", ""));
+    expect([result.verdict, result.reason]).toEqual([
+      "inconclusive",
+      expect.stringMatching(
+        /^The record of bob is broken at bob\.own\.jsonl:1: expected a `type` of requested, .*, got \{"type":"acknowledged"/,
+      ),
+    ]);
+  });
+
+  test("have an effect that only its own record shows", async () => {
+    const script = `
+      import { appendFileSync } from "node:fs";
+      appendFileSync(process.env.JSRR_HISTORY, '{"type":"executed","request":"a"}\\n{"type":"executed","request":"a"');
+      console.log("ready");
+      setInterval(() => {}, 1_000);`;
+    const command = [process.execPath, "--input-type=module", "-e", script];
+    const text = aliceAndBob("\n  - wait: 1ms", {
+      bob: "{ kind: external }",
+      more: "check: [no-duplicate-executions]",
+    });
+    const { result, events } = await play(text, { actors: { bob: { command, ready: "ready" } } });
+    expect(ofType(events, "executed")).toMatchObject([{ actor: "bob", request: "a", delivery: 1 }]);
+    expect(result.reason).toBe(
+      'The record of bob is broken at bob.own.jsonl:2: expected one event in JSON, got {"type":"executed","request":"a".',
     );
   });
 });
@@ -213,6 +339,28 @@ ${checks}`;
     expect.arrayContaining(["requested", "stored", "received"]),
   );
   expect(result.requests).toMatchObject([{ request: "order-1", outcome: "ok 🥪" }]);
+});
+
+test("an external requester that ends by itself can start again, and its events count for it", async () => {
+  const text = `
+scenario: test
+question: Does it?
+answer: It does.
+requesters: { shop: { kind: external } }
+responders: { bob: {} }
+timeline:
+  - { after: shop.received, within: 20s, expect: { events.shop.requested: 1, events.shop.stored: 1 } }
+  - { after: shop.actor-stopped, within: 20s, start: shop }
+  - { after: shop.requested#2, within: 20s, wait: 1ms }
+  - { after: "shop.actor-stopped#2", within: 20s, expect: { stream.REPLIES.messages: 2 } }
+${checks}`;
+  const command = [process.execPath, service("send-orders.js"), "once"];
+  const { result, events } = await play(text, { actors: { shop: { command } } });
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  expect(ofType(events, "actor-stopped").filter(({ name }) => name === "shop")).toMatchObject([
+    { code: 3, signal: null },
+    { code: 3, signal: null },
+  ]);
 });
 
 test.each([

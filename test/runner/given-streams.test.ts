@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { setup } from "../../src/index.js";
 import { situationScenario } from "../internal/compare.js";
 import type { HistoryEvent } from "../internal/history.js";
+import { queueNames } from "../internal/protocol.js";
 import { type Environment, readAll, readStreams, removeOwn, runScenario } from "../internal/runner.js";
 import { privateTemp } from "../support/leftovers.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
@@ -64,7 +65,12 @@ test("parts of the run's replies are removed and not counted as replies, and ano
       await nc.request(`replies.alice.${request}${part}`, "🍽", { headers: h, timeout: 5_000 });
     }
   }
-  const environment = { jsm, streams: ["REPLIES"], created: [] as string[] } as unknown as Environment;
+  const environment = {
+    jsm,
+    streams: ["REPLIES"],
+    queues: [queueNames()],
+    created: [] as string[],
+  } as unknown as Environment;
   const read = await readStreams(environment);
   expect(read).toMatchObject([{}, { type: "replies-read", replies: [{ request: "mine" }, { request: "other" }] }]);
   const published = { type: "published", stream: "REPLIES", sequence: 7 };

@@ -26,6 +26,18 @@ test("a handle has the requester, place and store of the requester's events", ()
   expect(handlesOf({ history: told }, "breakfast")).toEqual([]);
 });
 
+test("the handle of an id that several requesters sent names the one whose request the stream holds", () => {
+  const duplicate = by("dave", { ...stored("r1", 1), duplicate: true });
+  const kv = by("carol", requested("r1", "lunch", "kv"));
+  const asked = [requested("r1", "lunch"), kv, by("dave", requested("r1", "lunch"))];
+  const ofCarol = live(history(...asked, by("carol", stored("r1", 1)), duplicate));
+  expect(handlesOf({ history: ofCarol }, "lunch")).toEqual([
+    { requester: "carol", request: "r1", stream: "REQUESTS", sequence: 1, store: "kv" },
+  ]);
+  const firstUnconfirmed = live(history(...asked, duplicate));
+  expect(handlesOf({ history: firstUnconfirmed }, "lunch")).toMatchObject([{ requester: "alice", sequence: 1 }]);
+});
+
 test("a load of thousands reads each event once", () => {
   const load = Array.from({ length: 5_000 }, (_, i) => [requested(`r${i}`, "load"), stored(`r${i}`, i + 1)]);
   const told = live(history(...load.flat()));

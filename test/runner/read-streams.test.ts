@@ -3,6 +3,7 @@ import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jet
 import { headers } from "@nats-io/nats-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { setup } from "../../src/index.js";
+import { queueNames } from "../internal/protocol.js";
 import { type Environment, readAll, readStreams } from "../internal/runner.js";
 import { startTestServer } from "../support/server.js";
 
@@ -37,7 +38,11 @@ const sequences = Array.from({ length: many }, (_, i) => i + 1).filter(
 );
 
 const read = async (manager: JetStreamManager) => {
-  const [requests, replies] = await readStreams({ jsm: manager, streams: ["REQUESTS", "REPLIES"] } as Environment);
+  const [requests, replies] = await readStreams({
+    jsm: manager,
+    streams: ["REQUESTS", "REPLIES"],
+    queues: [queueNames()],
+  } as Environment);
   if (requests?.type !== "requests-read" || replies?.type !== "replies-read") return expect.fail("not read");
   return { requests, replies };
 };

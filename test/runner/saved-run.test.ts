@@ -162,3 +162,23 @@ test.concurrent("jsrr check ends with the verdict's exit code and prints one JSO
   expect(some.stdout).toMatch(/✔ no-late-execution inconclusive, as expected: .*✔ order-kept/s);
   expect([none.code, none.stderr]).toEqual([4, expect.stringMatching(/^Expected --check to be no-lost-requests or /)]);
 });
+
+test("a saved run with a broken record is inconclusive, and says which file", async () => {
+  const edit = (name: string, change: (lines: string[]) => string) => (folder: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, change(readFileSync(path, "utf8").trimEnd().split("\n")));
+  };
+  const whole = (lines: string[]) => `${lines.join("\n")}\n`;
+  const broken: [(folder: string) => void, RegExp][] = [
+    [edit("bob.ndjson", (lines) => whole(lines.toSpliced(1, 1))), /bob has the event 3 after 1/],
+    [edit("bob.ndjson", (lines) => whole(lines).slice(0, -9)), /bob\.ndjson ends in a torn line/],
+    [
+      edit("bob.ndjson", (lines) => whole(lines).replace('"actor":"bob"', '"actor":"eve"')),
+      /bob\.ndjson has events of/,
+    ],
+  ];
+  for (const [change, reason] of broken) {
+    const { result } = await judgeSavedRun(copy(change));
+    expect(result).toMatchObject({ verdict: "inconclusive", reason: expect.stringMatching(reason) });
+  }
+});

@@ -166,3 +166,15 @@ describe("an inner step that makes no sense is found before the run", () => {
     ]);
   });
 });
+
+test("a load of which some requests are refused goes on, and ends in a verdict", async () => {
+  const text = aliceAndBob(
+    `
+  - request: { from: alice, order: order-bagel, as: jobs, count: 5, timeout: 300ms }
+  - { after: jobs.stored#3, within: 20s, expect: { stream.REQUESTS.messages: 3 } }
+  - { within: 20s, eventually: { events.jobs.request-failed: 2 } }`,
+    { bob: "{ online: false }", more: "setup: { max_requests: 3 }\ncheck: [no-lost-requests]" },
+  );
+  const { result } = await play(text);
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+});

@@ -218,7 +218,7 @@ export const badFiles: Record<string, string> = {
   "a responder with nothing after its name": file({ responders: { bob: null } }),
   "yes for true": file({ responders: { bob: { online: "no" } } }),
   "a mapping that has no text, for true": file({ responders: { bob: { online: { toString: false } } } }),
-  "two replicas": file({ setup: { replicas: 2 } }),
+  "six replicas": file({ setup: { replicas: 6 } }),
   "no deliveries": file({ setup: { max_deliver: 0 } }),
   "half a delivery": file({ setup: { max_deliver: 1.5 } }),
   "another setup": file({ setup: "some" }),
@@ -241,7 +241,7 @@ export const badFiles: Record<string, string> = {
   }),
   "fails less than never": file({ responders: { bob: { online: false, fails: -1 } } }),
   "fails in other words": file({ responders: { bob: { online: false, fails: "sometimes" } } }),
-  "an id that is no token": steps("request: { from: alice, order: order-sandwich, as: lunch, id: a.b }"),
+  "an id of two lines": steps('request: { from: alice, order: order-sandwich, as: lunch, id: "a\\nb" }'),
   "an id of a core request": steps("request: { from: carol, subject: greet.joe, as: hello, id: a }"),
   "no concurrency": file({ responders: { bob: { online: false, concurrency: 0 } } }),
   "a question of spaces": file({ question: "  " }),
@@ -323,14 +323,11 @@ export const badFiles: Record<string, string> = {
   "an anchor to the zeroth event": steps(lunch, "start: bob\n    after: lunch.delivered#0"),
   "within without anything to wait for": steps(lunch, "within: 5s\n    expect: { lunch: ok }"),
   "a collect before its request": steps("collect: lunch", lunch),
-  "a request id with a dot": steps("request: { from: alice, order: order-bagel, as: lunch, id: a.b }"),
+  "a request id with spaces around it": steps("request: { from: alice, order: order-bagel, as: lunch, id: ' a' }"),
   "a request id of a core request": steps("request: { from: carol, order: order-bagel, as: lunch, id: a }"),
   "an external responder with settings of the kit's": file({ responders: { bob: { kind: "external", work: "5ms" } } }),
   "an external responder with a crash point of the kit's": file({
     responders: { bob: { kind: "external", crash: "after-effect" } },
-  }),
-  "a responder of the kit with a crash point of an external one": file({
-    responders: { bob: { crash: "before-ack" } },
   }),
   "a request of an external requester": file({
     requesters: { alice: { kind: "external" } },
@@ -358,7 +355,25 @@ export const badFiles: Record<string, string> = {
   "a fault of a cluster with one server": steps("inject: leader-stepdown"),
   "a server that there is not": steps("inject: { kill-server: { node: two } }"),
   "healing what was not injected": steps("inject: noop", "heal: pause-server"),
-  "two servers": file({ server: { nodes: 2 } }),
+  "twelve servers": file({ server: { nodes: 12 } }),
+  "more replicas than servers": file({ server: { nodes: 3 }, setup: { replicas: 5 } }),
+  "a version with two numbers": file({ server: { version: 2.14 } }),
+  "the version of a server that is not there": file({
+    server: { nodes: 3, version: { one: "2.12.4", tow: "2.14.0" } },
+  }),
+  "a replica on a single server": steps("expect: { stream.REQUESTS.replica.one.messages: 1 }"),
+  "a replica on a server that is not there": `${file({ server: { nodes: 3 } })}thresholds: { stream.REPLIES.replica.tow.bytes: 1 }\n`,
+  "a field that a replica has not": steps("expect: { stream.REQUESTS.replica.one.readable: 1 }"),
+  "a fault of a role that one server has not": steps("inject: { kill-server: { node: leader } }"),
+  "a stepdown to a server that is not there": file({
+    server: { nodes: 3 },
+    timeline: [
+      { inject: { "leader-stepdown": { to: "four" } } },
+      { inject: { partition: { groups: [["one"], ["tow"]] } } },
+    ],
+  }),
+  "an upgrade to no version": steps("upgrade: { to: 2.14 }"),
+  "an upgrade of a server that is not there": steps("upgrade: { to: 2.14.0, node: two }"),
   // Several replies
   "several replies without their last": file({
     responders: { bob: { online: false, menu: { "order-feast": { parts: ["🥗"], replies: "🍨" } } } },
@@ -486,4 +501,42 @@ export const badFiles: Record<string, string> = {
   "a threshold on a stream that is none": file({ thresholds: { "stream.REQUEST.messages": 0 } }),
   "a fault told by a text": steps("inject: { pause-server: one }"),
   "a latency in other words": steps("inject: { latency: { ms: 0 } }"),
+  // Queues
+  "a queue that is none, in the file and in an actor": file({
+    queue: "Payments",
+    requesters: { alice: { queue: "pay ments" }, ivan: { queue: "staging.requests" } },
+    responders: { bob: { online: false, queue: 7 } },
+  }),
+  "a stream and a consumer of a queue that no actor uses": file({
+    queue: "payments",
+    timeline: [{ expect: { "stream.REQUESTS.messages": 0, "consumer.SALES_REQUESTS.responder.pending": 0 } }],
+  }),
+  "a consumer that the setup does not have": file({
+    setup: { consumers: { batch: { subjects: [">"] } } },
+    responders: { bob: { online: false, consumer: "batch" } },
+    timeline: [{ expect: { "consumer.responder.pending": 0 } }],
+  }),
+  "an order that only the responder of another queue has": file({
+    requesters: { alice: {}, teller: { queue: "payments" } },
+    responders: { bob: { menu: { "order-tea": "🍵" } }, clerk: { queue: "payments", menu: { charge: "done" } } },
+    timeline: [
+      { request: { from: "teller", order: "order-tea", as: "tea" } },
+      { request: { from: "alice", order: "charge", as: "invoice" } },
+    ],
+  }),
+  "one id in two queues": file({
+    requesters: { alice: {}, teller: { queue: "payments" } },
+    timeline: [
+      { request: { from: "alice", order: "order-bagel", as: "lunch", id: "order:42" } },
+      { request: { from: "teller", order: "order-bagel", as: "dinner", id: "order:42" } },
+    ],
+  }),
+  "a fault on REQUESTS where each actor has another queue": file({
+    server: { nodes: 3 },
+    queue: "payments",
+    timeline: [{ inject: "leader-stepdown" }, { inject: { "leader-stepdown": { stream: "PAYMENT_REQUESTS" } } }],
+  }),
+  "a name for a message of a queue that no actor uses": file({
+    timeline: [{ publish: { subject: "payments.requests.charge", as: "invoice" } }],
+  }),
 };

@@ -50,6 +50,21 @@ describe.skipIf(process.platform !== "linux")("a container image", () => {
     await expect(found).rejects.toThrow("checksum is not the pinned one; it was not used");
   });
 
+  test("whose binary is larger than 256 MB is not copied to its end, and its container is removed", async () => {
+    await using at = await folder();
+    await script(
+      join(at.path, "bin"),
+      "docker",
+      `echo "$@" >> ${at.path}/asked
+case "$1" in
+  create) echo c0ffee ;;
+  cp) exec /bin/dd if=/dev/zero of="$3" bs=1048576 seek=256 count=1 ;;
+esac`,
+    );
+    await expect(find(at.path)).rejects.toThrow("docker wrote a file that is too large; it was not used");
+    expect(await readFile(join(at.path, "asked"), "utf8")).toMatch(/^cp .+\nrm --force c0ffee$/m);
+  });
+
   test("without a binary in the known places fails, and its container is removed", async () => {
     await using at = await folder();
     await fakeDocker(at.path, "/elsewhere");

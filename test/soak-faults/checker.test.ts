@@ -202,6 +202,15 @@ test("a consumer that was made anew explains a second effect in another process,
 test("a redelivery that begins long after the reply was stored is a finding", () => {
   const second = line(1_500, "dave.1", { e: "begun", ...delivery, delivery: 2 });
   expect(kinds([...answered, second], holds({ replies: [reply()] }))).toEqual(["begun-after-reply"]);
+  // The same id, asked for by another requester after a restart of the server: another message, and another mailbox.
+  const other = { ...asked(400, { call: 30 }), by: "carol.1" };
+  const lines = [
+    ...answered,
+    other,
+    { ...second, call: 30, sequence: 10 },
+    ...fault(350, 380, "restart-server", "server"),
+  ];
+  expect(kinds(lines, holds({ replies: [reply()] }))).not.toContain("begun-after-reply");
 });
 
 test("a request with two messages and neither replay nor server fault is stored twice", () => {
@@ -230,6 +239,24 @@ test.each([
     "Dead-Letter-Sequence": "7",
   });
   expect(kinds(answered.slice(0, 4), holds({ replies, deadLetters: [letter] }))).toContain("false-dead-letter");
+});
+
+test("a dead letter of a cancelled request is false, unless its responder died and the consumer was made anew", () => {
+  const letter = message(1, "dead-letters.order", "{}", {
+    "Dead-Letter-Request-Id": "alice-1",
+    "Dead-Letter-Sequence": "7",
+  });
+  const status = reply({
+    text: "as its requester wished",
+    headers: { "Request-Id": "alice-1", "Reply-Status": "cancelled" },
+  });
+  const contents = holds({ replies: [status], deadLetters: [letter] });
+  const killed = fault(195, 500, "kill-responder", "bob");
+  const anew = fault(210, 220, "recreate-consumer", "server");
+  const lines = answered.slice(0, 3);
+  expect(kinds([...lines, ...killed], contents)).toContain("false-dead-letter");
+  expect(kinds([...lines, ...anew], contents)).toContain("false-dead-letter");
+  expect(kinds([...lines, ...killed, ...anew], contents)).not.toContain("false-dead-letter");
 });
 
 test("a dead-lettered reply without a dead letter is false, unless it was replayed", () => {

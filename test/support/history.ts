@@ -5,7 +5,7 @@ import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, StrategyName } f
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
 /** An event that may say who recorded it, and when. */
-export type Told = EventBody & { actor?: string; t?: number };
+export type Told = EventBody & { actor?: string; t?: number; source?: "wire" | "broker" };
 
 /** Stamps events one millisecond apart; who did them follows from their type, or from `by`. */
 export function history(...bodies: Told[]): HistoryEvent[] {
@@ -19,6 +19,18 @@ export function history(...bodies: Told[]): HistoryEvent[] {
 }
 
 export const by = <B extends EventBody>(actor: string, body: B): B & { actor: string } => ({ ...body, actor });
+
+/** A second source says it: without `source` the actor itself. */
+export const reported = (
+  request: string,
+  event: Body<"reported">["event"],
+  source?: "wire" | "broker",
+): Body<"reported"> & { source?: "wire" | "broker"; actor: string } => ({
+  ...{ type: "reported", request, event, actor: source === "broker" ? "lab" : "bob" },
+  ...(source && { source }),
+});
+
+export const onWire = <B extends EventBody>(body: B): B & { source: "wire" } => ({ ...body, source: "wire" });
 
 /** At this many milliseconds after the first event's usual time. */
 export const at = <B extends Told>(ms: number, body: B): B & { t: number } => ({ ...body, t: 1_000_000 + ms * 1000 });

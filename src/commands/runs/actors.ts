@@ -1,4 +1,4 @@
-// The options `--actor`, `--actor-env`, `--actor-cwd` and `--actor-ready`: what runs in the place of external actors.
+// The options `--actor`, `--actor-env`, `--actor-cwd`, `--actor-ready` and `--actor-ready-within`: what runs in the place of external actors.
 import parseArguments from "string-argv";
 import { InvalidInputError } from "../../protocol/errors.js";
 import type { ExternalCommand } from "../../runner/external-process.js";
@@ -9,6 +9,7 @@ export interface ActorFlags {
   actorEnv?: string[];
   actorCwd?: string;
   actorReady?: string[];
+  actorReadyWithin?: number;
 }
 
 /** @throws InvalidInputError for an option that is not `name=...`, or that is about an actor without a command. */
@@ -19,14 +20,27 @@ export function externalCommands(flags: ActorFlags): Record<string, ExternalComm
     if (commands[name]) throw new InvalidInputError(`Expected one --actor for ${name}, got two.`);
     const command = parseArguments(text);
     if (command.length === 0) throw new InvalidInputError(`Expected --actor ${name}= to be followed by a command.`);
-    commands[name] = { command, env, cwd: flags.actorCwd };
+    commands[name] = { command, env, cwd: flags.actorCwd, readyWithinMs: flags.actorReadyWithin };
   }
   for (const [name, ready] of (flags.actorReady ?? []).map((one) => pair("--actor-ready", "bob='listening'", one))) {
     const command = commands[name];
     if (!command) throw new InvalidInputError(`Expected --actor ${name}='command' next to --actor-ready ${name}=...`);
-    commands[name] = { ...command, ready };
+    commands[name] = { ...command, ready: signOf(ready) };
   }
   return commands;
+}
+
+/** `:8080` is a port, `/listening on \d+/` a pattern, and everything else a text. */
+function signOf(ready: string): ExternalCommand["ready"] {
+  const [, port] = /^:(\d{1,5})$/.exec(ready) ?? [];
+  if (port !== undefined) return { port: Number(port) };
+  const [, pattern] = /^\/(.+)\/$/.exec(ready) ?? [];
+  if (pattern === undefined) return ready;
+  try {
+    return new RegExp(pattern);
+  } catch {
+    throw unexpected("--actor-ready", "a regular expression between two slashes", ready);
+  }
 }
 
 function pair(option: string, example: string, text: string): [string, string] {

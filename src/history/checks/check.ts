@@ -15,6 +15,8 @@ export interface Finding {
 export interface Parameters {
   /** A whole number from 1. */
   atMost?: number;
+  /** By order: the payload of its replies. */
+  replies?: Readonly<Record<string, string>>;
 }
 
 /** What the streams held at the end. */

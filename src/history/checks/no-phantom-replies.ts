@@ -2,15 +2,16 @@
 import { count } from "../../common/plural.js";
 import type { HistoryEvent, StoredReply } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
-import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../select.js";
+import { coreRequests, firstReplyWon, ofType, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
   promise: "Every reply answers a request of this history, with the status and the payload that a responder sent.",
   violated:
     "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
-    "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +
-    "responders are compared by their request ids only, because their events may be missing.",
+    "and payload. A request without a PubAck may be answered. Replies of core services, of killed responders, " +
+    "of responders that record nothing, and replies whose PubAck was lost are compared by their request ids " +
+    "only, because their events may be missing.",
   inconclusive: "There is no reply.",
   reads: ["replies-read"],
   judge: (history) => {
@@ -47,19 +48,30 @@ type Reply = Pick<StoredReply, "request" | "status" | "payload">;
 /** Whether a reply to a request may exist that no responder recorded. */
 function unrecorded(history: readonly HistoryEvent[]): (request: string) => boolean {
   const core = coreRequests(history);
-  const recordless = ofType(history, "delivered", "executed", "replied").length === 0;
   const cutOff = new Map<string, number>();
-  for (const event of ofType(
-    history,
-    "delivered",
-    "replied",
-    "reply-refused",
-    "terminated",
-    "returned",
-    "already-answered",
-  )) {
-    const step = event.type === "delivered" ? 1 : -1;
+  /** The PubAck of their reply was lost: the responder learns that it is stored from the next delivery, and sends no second one. */
+  const unconfirmed = new Set<string>();
+  const recording = new Set<string>();
+  for (const event of ofType(history, ...responderSteps)) {
+    recording.add(event.actor);
+    const step = event.type === "delivered" ? 1 : event.type === "executed" ? 0 : -1;
     cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);
+    if (event.type === "reply-refused" && !firstReplyWon(event)) unconfirmed.add(event.request);
   }
-  return (request) => recordless || core.has(request) || (cutOff.get(request) ?? 0) > 0;
+  for (const { request } of ofType(history, "not-stored")) unconfirmed.add(request);
+  for (const { request } of ofType(history, "replied")) unconfirmed.delete(request); // it was confirmed later
+  const silent = ofType(history, "actor-started").some(
+    ({ name, role }) => role === "responder" && !recording.has(name),
+  );
+  const recordless = recording.size === 0;
+  return (request) => {
+    if (recordless || core.has(request) || unconfirmed.has(request)) return true;
+    // A responder that records nothing may have answered what no other one was delivered.
+    return cutOff.has(request) ? (cutOff.get(request) as number) > 0 : silent;
+  };
 }
+
+const responderSteps = [
+  ...(["delivered", "executed", "replied", "reply-refused"] as const),
+  ...(["terminated", "returned", "already-answered"] as const),
+];

@@ -1,6 +1,6 @@
 // Right address: a reply is stored in the mailbox of the request that it answers, and received by a requester that asked.
 import { count } from "../../common/plural.js";
-import { defaultNames } from "../../protocol/queue-names.js";
+import { isMailbox } from "../../protocol/queue-names.js";
 import { idOfToken } from "../../protocol/request-id.js";
 import { ofType, storedReplies } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
@@ -19,7 +19,7 @@ export const rightAddress: Check = {
     const stored = storedReplies(history) ?? [];
     const received = ofType(history, "received");
     // A request that the laboratory published by hand may have any address, and only a mailbox names its request.
-    const inMailboxes = stored.filter(({ subject }) => defaultNames.isMailbox(subject));
+    const inMailboxes = stored.filter(({ subject }) => isMailbox(subject));
     const judged = [...inMailboxes, ...received].filter(({ request }) => askedBy.has(request));
     if (judged.length === 0) return inconclusive("there is no reply to judge");
     const isWrong = (reply: (typeof judged)[number]) => {

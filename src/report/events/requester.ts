@@ -26,7 +26,11 @@ export const requesterEvents: EventTable<RequesterEvent> = {
           : `requests ${lastToken(e)} as ${n.name(e)} (${e.strategy}, ${brief(e.timeoutMs)})`,
     }),
     diagram: (e, r) =>
-      arrow(e.actor, r.isCore(e.request) ? serverLane : r.requestStream, `${lastToken(e)} as ${r.name(e)}`),
+      arrow(
+        e.actor,
+        r.isCore(e.request) ? serverLane : r.requestStreamOf(e.request),
+        `${lastToken(e)} as ${r.name(e)}`,
+      ),
     // A request that a stream stores is drawn when the stream has it.
     mermaid: (e, r) => {
       if (e.strategy !== "core") return undefined;
@@ -184,7 +188,8 @@ function givesUp(event: EventOf<"timed-out">, names: RunNames): string {
   const name = names.name(event);
   const { remaining, afterMs, withdrawn } = event;
   const verb = remaining === 1 ? "remains" : "remain";
-  const left = remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${names.requestStream}, `;
+  const left =
+    remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${names.requestStreamOf(event)}, `;
   const now = withdrawn === undefined ? whereabouts(name)[event.whereabouts] : withdrawal(event, withdrawn, names);
   return `times out on ${name} after ${seconds(afterMs)}; ${left}${now}`;
 }
@@ -203,7 +208,7 @@ const whereabouts = (name: string): Record<EventOf<"timed-out">["whereabouts"], 
 function withdrawal(event: { request: string }, withdrawn: CancelOutcome, names: RunNames): string {
   const name = names.name(event);
   return {
-    removed: `${name} is removed from ${names.requestStream} before its first delivery`,
+    removed: `${name} is removed from ${names.requestStreamOf(event)} before its first delivery`,
     "already-running": `${name} is with a responder already, which is asked to stop`,
     stuck: `${name} is stuck: it will not be delivered again`,
     "already-answered": `${name} is answered already`,

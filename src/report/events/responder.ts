@@ -13,13 +13,13 @@ export const responderEvents: EventTable<ResponderEvent> = {
     }),
     diagram: (e, r) =>
       arrow(
-        r.isCore(e.request) ? serverLane : r.requestStream,
+        r.isCore(e.request) ? serverLane : r.requestStreamOf(e.request),
         e.actor,
         e.delivery > 1 ? `${r.name(e)}, delivery ${e.delivery}` : r.name(e),
       ),
     mermaid: (e, r) => {
       const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";
-      return line(r.requestStream, e.actor, `${r.name(e)}${again}`, "request");
+      return line(r.requestStreamOf(e.request), e.actor, `${r.name(e)}${again}`, "request");
     },
     live: { sign: ">", meaning: "pulls", tone: "quiet" },
     respond: (e) => {
@@ -108,15 +108,20 @@ export const responderEvents: EventTable<ResponderEvent> = {
     diagram: (e, r) => mark(e.actor, `keeps its reply to ${r.name(e)}: ${plain(e.reason)}`, "bad"),
     respond: (e) => `${e.request}  kept, and stored again later: ${e.reason}`,
   },
+  stuck: {
+    story: (e, n) => ({ tone: "bad", text: `finds ${n.name(e)} stuck: ${plain(e.reason)}` }),
+    diagram: (e, r) => mark(e.actor, `${r.name(e)} is stuck: ${plain(e.reason)}`, "bad"),
+    respond: (e) => `${e.request}  stuck: ${e.reason}`,
+  },
   acked: {
-    story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStream} deletes it` }),
-    diagram: (e, r) => arrow(e.actor, r.requestStream, "ack", "quiet", "dashed"),
-    mermaid: (e, r) => line(e.actor, r.requestStream, `ack ${r.name(e)}`, "request"),
+    story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStreamOf(e)} deletes it` }),
+    diagram: (e, r) => arrow(e.actor, r.requestStreamOf(e.request), "ack", "quiet", "dashed"),
+    mermaid: (e, r) => line(e.actor, r.requestStreamOf(e.request), `ack ${r.name(e)}`, "request"),
   },
   terminated: {
     story: (e, n) => ({ tone: "bad", text: `terminates ${n.name(e)}: ${plain(e.reason)}` }),
-    diagram: (e, r) => arrow(e.actor, r.requestStream, `terminates: ${plain(e.reason)}`, "bad", "dashed"),
-    mermaid: (e, r) => line(e.actor, r.requestStream, `terminate ${r.name(e)}`, "request"),
+    diagram: (e, r) => arrow(e.actor, r.requestStreamOf(e.request), `terminates: ${plain(e.reason)}`, "bad", "dashed"),
+    mermaid: (e, r) => line(e.actor, r.requestStreamOf(e.request), `terminate ${r.name(e)}`, "request"),
     respond: (e) => `${e.request}  terminated: ${e.reason}`,
   },
   "already-answered": {
@@ -136,8 +141,8 @@ export const responderEvents: EventTable<ResponderEvent> = {
   },
   returned: {
     story: (e, n) => ({ text: `gives ${n.name(e)} back: ${plain(e.reason)}` }),
-    diagram: (e, r) => arrow(e.actor, r.requestStream, `naks: ${plain(e.reason)}`, "bad", "dashed"),
-    mermaid: (e, r) => line(e.actor, r.requestStream, `give ${r.name(e)} back`, "request"),
+    diagram: (e, r) => arrow(e.actor, r.requestStreamOf(e.request), `naks: ${plain(e.reason)}`, "bad", "dashed"),
+    mermaid: (e, r) => line(e.actor, r.requestStreamOf(e.request), `give ${r.name(e)} back`, "request"),
     live: { sign: "r", meaning: "naks", tone: "bad" },
     respond: (e) => `${e.request}  nak: ${e.reason}`,
   },

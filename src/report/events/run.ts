@@ -31,8 +31,13 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     live: { sign: "!", meaning: "is killed", tone: "bad" },
   },
   "server-restarted": {
-    story: (e) => ({ tone: "bad", text: `kills the server and starts it again: ${plain(e.server)}` }),
-    diagram: () => mark(serverLane, "is back", "bad"),
+    story: (e) => ({
+      tone: "bad",
+      text: e.node
+        ? `upgrades the server ${plain(e.node)}: it is ${plain(e.server)} now`
+        : `kills the server and starts it again: ${plain(e.server)}`,
+    }),
+    diagram: (e) => (e.node ? mark(e.node, `is ${plain(e.server)} now`) : mark(serverLane, "is back", "bad")),
   },
   "server-lame-duck": { story: (e) => ({ tone: "bad", text: `learns that ${plain(e.server)} shuts down soon` }) },
   disconnected: { story: () => ({ tone: "bad", text: "loses its connection" }) },
@@ -42,6 +47,13 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     mermaid: "hidden",
   },
   advisory: {},
+  // The first source has told the same.
+  reported: { diagram: "hidden", mermaid: "hidden" },
+  "record-broken": {
+    story: (e) => ({ lane: e.name, tone: "bad", text: `has a broken record: ${plain(e.reason)} (${plain(e.at)})` }),
+    diagram: "hidden",
+    mermaid: "hidden",
+  },
   replayed: {
     story: (e, n) => ({
       text: `replays ${n.name(e)}: it is message ${e.sequence} of ${plain(e.stream)} now, and may be answered once more`,
@@ -78,6 +90,11 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     story: (e) => ({ lane: e.stream, text: `is led by ${e.to} now, not by ${e.from}` }),
     diagram: (e) => mark(e.to, `leads ${plain(e.stream)} now`),
     mermaid: (e) => note(e.stream, `is led by ${plain(e.to)} now, not by ${plain(e.from)}`),
+  },
+  "peers-changed": {
+    story: (e) => ({ lane: e.stream, text: `is on ${plain(e.to.join(", "))} now, not on ${plain(e.from.join(", "))}` }),
+    diagram: (e) => mark(e.stream, `is on ${plain(e.to.join(", "))} now`),
+    mermaid: (e) => note(e.stream, `is on ${plain(e.to.join(", "))} now`),
   },
   "message-held-back": {
     story: ({ between: [a, b], heldMs }) => ({

@@ -3,7 +3,7 @@ import type { HistoryEvent } from "../../history/event.js";
 import { waitHistogram } from "../../history/latency.js";
 import type { Run } from "../../history/result.js";
 import { ofType } from "../../history/select.js";
-import { requestStreamOf } from "../message-routes.js";
+import { requestStreamsOf } from "../message-routes.js";
 import { RepliesHeld, RequestsHeld } from "../stream-contents.js";
 import { plain } from "../text-layout.js";
 import type { Diagram } from "./diagram-model.js";
@@ -14,7 +14,7 @@ const mostDots = 1500;
 
 export function depthChart({ events }: Run, diagram: Diagram): Markup {
   const depths = [
-    requestDepth(events, requestStreamOf(events)),
+    ...requestStreamsOf(events).map((stream) => requestDepth(events, stream)),
     ...replyStreams(events).map((stream) => replyDepth(events, stream)),
   ];
   const used = depths.filter(({ points, read }) => points.length > 1 || read !== undefined);

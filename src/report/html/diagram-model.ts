@@ -5,7 +5,7 @@ import { diagramShape, storyText } from "../event-text.js";
 import { type Shape, serverLane } from "../events/entry.js";
 import { requesterEvents } from "../events/requester.js";
 import { faultOf, nodesOf, placesOf } from "../fault-places.js";
-import { MessageRoutes, requestStreamOf } from "../message-routes.js";
+import { MessageRoutes, requestStreamsOf } from "../message-routes.js";
 import { RunNames } from "../run-names.js";
 import { plain } from "../text-layout.js";
 import type { Path, Paths } from "./request-paths.js";
@@ -104,19 +104,19 @@ function lanesOf(events: readonly HistoryEvent[]): Lane[] {
   const add = (id: string | undefined, kind: Lane["kind"]) => {
     if (id !== undefined && !found.has(id)) found.set(id, kind);
   };
-  const requestStream = requestStreamOf(events);
+  const requestStreams = requestStreamsOf(events);
   for (const name of nodesOf(events)) add(name, "node");
   for (const event of events) {
     if (event.type === "actor-started") add(event.name, event.role);
-    if (event.type === "setup-applied") for (const name of event.streams) add(name, streamKind(name, requestStream));
+    if (event.type === "setup-applied") for (const name of event.streams) add(name, streamKind(name, requestStreams));
     if ("stream" in event)
       add(
         event.stream,
-        event.type === "dead-lettered" ? "dead-letters" : streamKind(event.stream as string, requestStream),
+        event.type === "dead-lettered" ? "dead-letters" : streamKind(event.stream as string, requestStreams),
       );
     if ("request" in event) add(event.actor, event.type in requesterEvents ? "requester" : "responder");
   }
-  if (events.some((event) => event.type === "delivered")) add(requestStream, "requests");
+  if (events.some((event) => event.type === "delivered")) add(requestStreams[0], "requests");
   add(serverLane, "server");
   // A fault may be on a node that no other event names.
   for (const band of bandsOf(events)) add(band.on, "server");
@@ -124,8 +124,8 @@ function lanesOf(events: readonly HistoryEvent[]): Lane[] {
   return all.sort((a, b) => orderOfLanes.indexOf(a.kind) - orderOfLanes.indexOf(b.kind));
 }
 
-function streamKind(name: string, requestStream: string): Lane["kind"] {
-  if (name === requestStream) return "requests";
+function streamKind(name: string, requestStreams: readonly string[]): Lane["kind"] {
+  if (requestStreams.includes(name)) return "requests";
   return /DEAD/.test(name) ? "dead-letters" : "replies";
 }
 
@@ -176,7 +176,7 @@ export function bandsOf(events: readonly HistoryEvent[]): Band[] {
       begin(event.name, { ...outage(event), label: `${plain(event.name)} is away`, kind: "absence" });
     } else if (event.type === "actor-started") finish(event.name, event.t);
     else if (event.type === "step" && event.step === "restart") restarting = event.t;
-    else if (event.type === "server-restarted") {
+    else if (event.type === "server-restarted" && event.node === undefined) {
       // Recorded when the server is back; it went down after the step that says so.
       const from = restarting ?? event.t;
       bands.push({ label: "server restarts", on: "server", from, to: event.t, kind: "fault" });

@@ -11,7 +11,7 @@ import { type Markup, markup } from "./markup.js";
 import { type Path, pathsOf, type Sample, sample } from "./request-paths.js";
 import { filters, requestList } from "./requests.js";
 import { scenarioFile } from "./scenario-file.js";
-import { checkList, facts, head, numbers } from "./verdict.js";
+import { checkList, facts, head, numbers, outputs } from "./verdict.js";
 
 export { sequenceSvg } from "./diagram-svg.js";
 export { type Overview, overview } from "./overview.js";
@@ -49,6 +49,7 @@ ${paths.all.length < leastCharted ? undefined : charts(run, paths.all, diagram, 
 <section class="${later.trim()}" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length < leastCharted ? undefined : filters(paths.all)}${requestList(paths.all)}</section>
 </div>
 </div>
+${outputs(run)}
 ${facts(run)}
 </main>`;
   return htmlDocument({ title, body, script: readAsset("report.js") });

@@ -1,4 +1,5 @@
 // Page head: the question, the verdict, the counts and the checks of a run.
+import { asLines } from "../../common/control-characters.js";
 import { counted } from "../../history/counts.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
@@ -80,6 +81,19 @@ function offenders({ requests }: CheckResult, byId: ReadonlyMap<string, Path>): 
   });
   const rest = requests.length - mostNamed;
   return markup`<p class="offenders">${named}${rest > 0 ? `and ${thousands(rest)} more` : undefined}</p>`;
+}
+
+/** What the external actors printed. */
+export function outputs({ result }: Run): Markup | undefined {
+  if (!result.outputs?.length) return undefined;
+  return markup`<section aria-labelledby="outputs"><h2 id="outputs">Output</h2>${result.outputs.map(
+    ({
+      actor,
+      text,
+      omittedBytes,
+    }) => markup`<details class="ran"><summary>${plain(actor)}${omittedBytes === undefined ? undefined : `, without its first ${thousands(omittedBytes)} bytes`}</summary>
+<pre tabindex="0" aria-label="Output of ${plain(actor)}">${text === "" ? "It printed nothing." : asLines(text)}</pre></details>`,
+  )}</section>`;
 }
 
 export function facts({ result }: Run): Markup {

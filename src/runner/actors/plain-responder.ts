@@ -5,8 +5,9 @@ import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { isSecondReply } from "../../protocol/pub-ack.js";
-import { defaultNames } from "../../protocol/queue-names.js";
+import { queueNames } from "../../protocol/queue-names.js";
 import { hasFeature } from "../../protocol/server-version.js";
+import type { QueueNames } from "../../protocol/subjects.js";
 import {
   type HandlerRequest,
   type Handlers,
@@ -17,12 +18,11 @@ import {
 } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
-const names = defaultNames;
-
 interface PlainOptions {
   handlers: Handlers;
   /** Messages that the client asks for ahead of time; its own default is 100. */
   prefetch?: number;
+  queue?: string | undefined;
   consumer?: string | undefined;
   /** Whether it acknowledges what it has answered. */
   acks: boolean;
@@ -31,13 +31,14 @@ interface PlainOptions {
 
 export async function runPlainResponder(nc: NatsConnection, options: PlainOptions): Promise<RunningRole> {
   const handlers = new HandlerTable(options.handlers);
+  const names = queueNames({ queue: options.queue });
   const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(
     names.requestStream,
     options.consumer ?? names.consumer,
   );
   const messages = await consumer.consume({ max_messages: options.prefetch ?? 100 });
   const loop = async () => {
-    for await (const msg of messages) await handle(nc, msg, { ...options, handlers });
+    for await (const msg of messages) await handle(nc, names, msg, { ...options, handlers });
   };
   const done = loop();
   return {
@@ -52,6 +53,7 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
 
 async function handle(
   nc: NatsConnection,
+  names: QueueNames,
   msg: JsMsg,
   { handlers, acks, observe }: Omit<PlainOptions, "handlers"> & { handlers: HandlerTable },
 ): Promise<void> {
@@ -70,7 +72,7 @@ async function handle(
     const answer = await entry.handler(asRequest(request, order, entry.pattern, msg));
     if (isParts(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
-    await reply(nc, request, msg, replyContent(answer, "returned").body, observe);
+    await reply(nc, names, request, msg, replyContent(answer, "returned").body, observe);
     if (!acks) return;
     msg.ack();
     observe({ type: "acked", request });
@@ -82,6 +84,7 @@ async function handle(
 
 async function reply(
   nc: NatsConnection,
+  names: QueueNames,
   request: string,
   msg: JsMsg,
   answer: string | Uint8Array,

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as passed } from "node:timers/prom
 import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
-import { defaultNames } from "../../protocol/queue-names.js";
+import { queueNames } from "../../protocol/queue-names.js";
 import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
 import { openLabRequester, type Requester } from "../../requester/requester.js";
@@ -21,19 +21,22 @@ export async function runRequester(
   settings: RequesterSettings,
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
-  const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
+  const { queue, reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
   const publishedSteps = new PublishedSteps();
   const collectSteps = new CollectSteps();
-  const watched = publishedSteps.watch(observe);
-  const options = { name, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
+  const payloads = new Map<string, string>();
+  const watched = publishedSteps.watch(withPayload(payloads, observe));
+  const options = { name, queue, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
   const requester = await openLabRequester(
     nc,
     reply === "core" ? { ...options, sendOnly: true } : { ...options, reply },
   );
   const send = (step: SingleStep) => {
+    if (step.payload && step.payload.length <= longestPayload) payloads.set(step.as, step.payload);
+    else payloads.delete(step.as);
     if (step.kind === "send") return sendUnawaited(requester, step);
     if (reply !== "core") return queueRequest(requester, step);
-    const subject = step.subject ?? defaultNames.requestSubject(step.order ?? "");
+    const subject = step.subject ?? queueNames({ queue }).requestSubject(step.order ?? "");
     return coreRequest(nc, { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs }, watched);
   };
   const leaving = new AbortController();
@@ -51,6 +54,17 @@ export async function runRequester(
     },
   };
 }
+
+/** Characters of a payload that is recorded: the check `reply-matches` compares it. */
+const longestPayload = 1_024;
+
+/** By the name of the request in the scenario: the library records no payload. */
+const withPayload =
+  (payloads: ReadonlyMap<string, string>, observe: Observe<RequesterEvent>): Observe<RequesterEvent> =>
+  (event) => {
+    const payload = event.type === "requested" && event.as !== undefined ? payloads.get(event.as) : undefined;
+    observe(payload === undefined ? event : ({ ...event, payload } as RequesterEvent));
+  };
 
 async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
   const { order = "", payload, many, as, id, timeoutMs, onTimeout } = step;

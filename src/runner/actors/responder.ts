@@ -10,7 +10,20 @@ import { runPlainResponder } from "./plain-responder.js";
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { kind, acks, online: _, menu, unmatched, concurrency, prefetch, workMs, crash, fails, ...kit }: ResponderSettings,
+  {
+    kind,
+    acks,
+    online: _,
+    menu,
+    unmatched,
+    concurrency,
+    prefetch,
+    workMs,
+    crash,
+    wireCrash: __,
+    fails,
+    ...kit
+  }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const watch = crash ? crashingAt(crash, observe) : observe;
@@ -19,7 +32,7 @@ export async function runResponder(
     handlers: simulate(menu ? menuHandlers(menu) : orderHandlers, { fails, workMs }),
     prefetch,
   };
-  if (kind === "plain") return runPlainResponder(nc, { ...common, acks, consumer: kit.consumer });
+  if (kind === "plain") return runPlainResponder(nc, { ...common, acks, queue: kit.queue, consumer: kit.consumer });
   const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {
     async runStep(step) {

@@ -21,6 +21,7 @@ export const stepRunners: { [K in Kind]: RunStep<K> } = {
   crash: (context, { actor }) => nothing(context.crashActor(actor)),
   pause: (context, { actor }) => nothing(context.actor(actor).runStep({ kind: "pause" })),
   resume: (context, { actor }) => nothing(context.actor(actor).runStep({ kind: "resume" })),
+  upgrade: (context, { to, node }) => nothing(context.upgrade(to, node)),
   restart: (context) => nothing(context.restartServer()),
   inject: (context, { fault, options, forMs }) => nothing(context.faults.inject(fault, options, forMs)),
   heal: (context, { fault }) => nothing(context.faults.heal(fault)),

@@ -8,6 +8,7 @@ import { publish } from "./publish.js";
 import { replay } from "./replay.js";
 import { request } from "./request.js";
 import { send } from "./send.js";
+import { upgrade } from "./upgrade.js";
 import { wait } from "./wait.js";
 
 export const simpleSteps = {
@@ -21,6 +22,7 @@ export const simpleSteps = {
   pause,
   resume,
   restart,
+  upgrade,
   inject,
   heal,
   collect,

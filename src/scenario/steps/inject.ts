@@ -1,9 +1,12 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
-import { type FaultName, faultNames, faults } from "../../faults/index.js";
+import { namesOfNodes } from "../../common/node-names.js";
+import { type FaultName, faultNames, faults, roles } from "../../faults/index.js";
+import { queueNames } from "../../protocol/queue-names.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
+import { streamsOf } from "../queues.js";
 import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -80,14 +83,38 @@ function read(file: InjectFile) {
   return fault ? { fault, options: file[fault], time: file.for } : {};
 }
 
+interface InjectOptions {
+  actor?: string;
+  node?: string;
+  between?: string[];
+  to?: string;
+  keep?: string;
+  groups?: string[][];
+  stream?: string;
+}
+
+/** REQUESTS, the default, exists only if an actor uses the queue without a name. */
+function checkStream(fault: FaultName, stream: string | undefined, path: Path, state: TimelineState): void {
+  const { queues, setup } = state.parts;
+  if (stream === undefined || setup === "none") return;
+  const known = queues.map(queueNames).flatMap((names) => [...streamsOf(names), names.kvStream, names.sharedStream]);
+  if (known.includes(stream)) return;
+  state.report(path, `Expected ${fault} to name a stream of the scenario, got ${quoted(stream)}`, {
+    at: "key",
+    hint: didYouMean(stream, known, "known here") ?? `write { ${fault}: { stream: ${known[0]} } }`,
+  });
+}
+
 function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
-  const nodes = state.parts.server?.nodes === 3 ? ["one", "two", "three"] : ["server"];
+  const nodes = namesOfNodes(state.parts.server?.nodes ?? 1);
   if ((faults[fault].needs as readonly string[]).includes("three-nodes") && nodes.length < 3)
-    state.report(path, `Expected three servers for ${fault}, got one`, {
-      at: "key",
-      hint: "add `server: { nodes: 3 }`",
-    });
-  const { actor, node, between } = options as { actor?: string; node?: string; between?: string[] };
+    state.report(
+      path,
+      `Expected three servers or more for ${fault}, got ${nodes.length === 1 ? "one" : nodes.length}`,
+      { at: "key", hint: "add `server: { nodes: 3 }`" },
+    );
+  const { actor, node, between, to, keep, groups, stream } = options as InjectOptions;
+  checkStream(fault, stream, path, state);
   if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
     if (fault !== "pause-actor") {
       state.online.set(actor, false);
@@ -95,9 +122,17 @@ function checkOptions(fault: FaultName, options: Options, path: Path, state: Tim
       state.frozen.delete(actor);
     }
   }
-  const ends = [...actorNames(state.parts), "server", ...nodes];
+  const withRoles = nodes.length > 1 ? [...nodes, ...roles] : nodes;
+  const ends = [...actorNames(state.parts), "server", ...withRoles];
   const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [end, [...path, "between", i], ends]);
-  if (node !== undefined) places.push([node, [...path, "node"], nodes]);
+  if (node !== undefined) places.push([node, [...path, "node"], withRoles]);
+  if (keep !== undefined) places.push([keep, [...path, "keep"], nodes]);
+  if (to !== undefined) places.push([to, [...path, "to"], nodes]);
+  (groups ?? []).forEach((group, i) => {
+    group.forEach((one, j) => {
+      places.push([one, [...path, "groups", i, j], nodes]);
+    });
+  });
   for (const [end, where, known] of places) {
     if (known.includes(end)) continue;
     state.report(where, `Expected one of ${[...new Set(known)].join(", ")}, got ${quoted(end)}`, {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name, subject, text } from "../fields.js";
+import { queueOfMessage } from "../queues.js";
 import { addSent } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -38,7 +39,7 @@ export const publish = defineStep({
       state.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
     if (file.as === undefined) return;
     addSent(file.as, { byHand: true }, path, state);
-    if (!file.subject.startsWith("requests."))
+    if (!queueOfMessage(file.subject, state.parts.queues)?.isRequest(file.subject))
       state.report(
         [...path, "as"],
         `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,

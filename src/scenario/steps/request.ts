@@ -15,7 +15,7 @@ import {
   text,
 } from "../fields.js";
 import type { Many, RequestStep } from "../model.js";
-import { addSent, policyFits, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import { addId, addSent, policyFits, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 // A load: many requests under one name.
@@ -174,7 +174,7 @@ export const request = defineStep({
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
     const { id, from, many } = file;
     addSent(file.as, { from, by: id === undefined ? "request" : undefined, several: many !== undefined }, path, state);
-    if (id !== undefined) state.ids.add(id);
+    addId(id, from, path, state);
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
-import { addSent, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import { addId, addSent, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { checkLoad, messageKeys, nameKey, orderKeys, orderOf } from "./request.js";
 import { defineStep } from "./step.js";
 
@@ -33,7 +33,7 @@ export const send = defineStep({
       state.report(path, `Expected \`${pathText(path)}\` to have an order`);
     if (keepsReplies(from, path, state)) checkLoad(file, path, state);
     addSent(as, { from, by: id === undefined ? "send" : undefined }, path, state);
-    if (id !== undefined) state.ids.add(id);
+    addId(id, from, path, state);
   },
   build({ order, orders, count, rate, id, delay, ...rest }) {
     return { kind: "send", ...rest, delayMs: optionalMs(delay), ...orderOf({ order, orders, count, rate, id }) };

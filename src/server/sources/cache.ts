@@ -5,8 +5,8 @@ import type { Source } from "../source.js";
 
 export const cache: Source = {
   name: "cache",
-  async find({ cacheDir, sha256, atLeast: minimum }) {
-    const binary = await readCache(cacheDir, sha256);
+  async find({ cacheDir, sha256, atLeast: minimum, exactly }) {
+    const binary = await readCache(cacheDir, sha256, exactly);
     if (minimum !== undefined && !atLeast(binary.version, minimum)) {
       throw new Error(`${binary.path} is ${binary.version}, ${minimum} or newer is needed`);
     }

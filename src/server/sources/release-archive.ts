@@ -21,11 +21,12 @@ export const releaseArchiveWithin = (stallMs: number): Source => ({
   async find(wanted) {
     const platform = platforms[thisPlatform];
     if (platform === undefined) throw new Error(`the kit knows of none for ${thisPlatform}`);
+    const { exactly: version = PINNED_VERSION } = wanted;
     const mirror = wanted.env.NATS_SERVER_RELEASES;
     if (mirror && wanted.sha256 === undefined)
-      throw new Error(`the kit knows no checksum of its server for ${thisPlatform}, and uses no mirror without one`);
-    const base = `${mirror || RELEASES}/v${PINNED_VERSION}`;
-    const name = `nats-server-v${PINNED_VERSION}-${platform}`;
+      throw new Error(`the kit knows no checksum of ${version} for ${thisPlatform}, and uses no mirror without one`);
+    const base = `${mirror || RELEASES}/v${version}`;
+    const name = `nats-server-v${version}-${platform}`;
     return fetchIntoCache(wanted, "release archive", "about 7 MB", async (folder) => {
       const archive = join(folder, `${name}.tar.gz`);
       await download(`${base}/${name}.tar.gz`, archive, stallMs);

@@ -1,12 +1,12 @@
 // `jsrr collect`: the stored reply of an earlier request, for any process that has the handle.
 import type { Command } from "commander";
-import { collectMany, emptyMailbox } from "../requester/collect.js";
-import { namesOf, parseHandle } from "../requester/handle.js";
-import { locate } from "../requester/locate.js";
-import { EndWith, exit } from "./exit.js";
-import { addDomainOptions, connectedFor, type DomainFlags, domainOf, duration, handleArgument } from "./options.js";
+import { collectMany, emptyMailbox } from "../../requester/collect.js";
+import { namesOf, parseHandle } from "../../requester/handle.js";
+import { locate } from "../../requester/locate.js";
+import { EndWith, exit } from "../exit.js";
+import { addDomainOptions, connectedFor, type DomainFlags, domainOf, duration, handleArgument } from "../options.js";
+import { note, sayJson, sayJsonLine } from "../terminal.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
-import { note, sayJson, sayJsonLine } from "./terminal.js";
 
 interface Flags extends DomainFlags {
   timeout?: number;

@@ -1,10 +1,10 @@
 // `jsrr status`: where a request is now, and the evidence for it.
 import type { Command } from "commander";
-import { parseHandle } from "../requester/handle.js";
-import { locate } from "../requester/locate.js";
-import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "./options.js";
+import { parseHandle } from "../../requester/handle.js";
+import { locate } from "../../requester/locate.js";
+import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "../options.js";
+import { say, sayJson } from "../terminal.js";
 import { statusAndPayload } from "./print-replies.js";
-import { say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
   addDomainOptions(

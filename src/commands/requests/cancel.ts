@@ -1,11 +1,11 @@
 // `jsrr cancel`: removes a request from the queue or cancels it at its responder, and prints which of the two.
 import type { Command } from "commander";
-import { cancel } from "../requester/cancel.js";
-import { parseHandle } from "../requester/handle.js";
-import { EndWith, exit } from "./exit.js";
-import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "./options.js";
+import { cancel } from "../../requester/cancel.js";
+import { parseHandle } from "../../requester/handle.js";
+import { EndWith, exit } from "../exit.js";
+import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "../options.js";
+import { note, say, sayJson } from "../terminal.js";
 import { statusAndPayload } from "./print-replies.js";
-import { note, say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
   addDomainOptions(

@@ -3,17 +3,17 @@
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
-import { count } from "../common/plural.js";
-import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
-import { InvalidInputError } from "../protocol/errors.js";
-import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
-import { queueNames } from "../protocol/queue-names.js";
-import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
-import { RequestAbortedError } from "../requester/pending-requests.js";
-import { openLabRequester, Requester } from "../requester/requester.js";
-import { RequestTimeoutError } from "../requester/timeout.js";
-import { requestMany } from "../runner/actors/core-requester.js";
-import { EndWith, exit, Interrupted } from "./exit.js";
+import { count } from "../../common/plural.js";
+import { type OnTimeout, timeOutPolicies } from "../../protocol/cancel.js";
+import { InvalidInputError } from "../../protocol/errors.js";
+import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../../protocol/events.js";
+import { queueNames } from "../../protocol/queue-names.js";
+import { formatHandle, type Handle, handleOf } from "../../requester/handle.js";
+import { RequestAbortedError } from "../../requester/pending-requests.js";
+import { openLabRequester, Requester } from "../../requester/requester.js";
+import { RequestTimeoutError } from "../../requester/timeout.js";
+import { requestMany } from "../../runner/actors/core-requester.js";
+import { EndWith, exit, Interrupted } from "../exit.js";
 import {
   addQueueOptions,
   connected,
@@ -25,10 +25,10 @@ import {
   queueOf,
   unexpected,
   wholeNumber,
-} from "./options.js";
+} from "../options.js";
+import { interruptible } from "../signals.js";
+import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "../terminal.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
-import { interruptible } from "./signals.js";
-import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
 interface Flags extends QueueFlags {
   name: string;
@@ -204,7 +204,7 @@ function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTime
 }
 
 const collectLater = (handle: Handle, flags: DomainFlags) =>
-  `Collect its reply later:\n  ${called()} collect ${[formatHandle(handle), ...domainArguments(flags)].map(inShell).join(" ")}`;
+  `Collect its reply later:\n  ${called()} collect ${[formatHandle(handle), ...placeArguments(flags)].map(inShell).join(" ")}`;
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
@@ -216,7 +216,8 @@ const laterReply: Record<LabReplyStrategy, (handle: Handle, flags: DomainFlags) 
   trial: () => "No responder will answer it.",
 };
 
-const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags) => [
+const placeArguments = ({ context, jsDomain, jsApiPrefix }: DomainFlags) => [
+  ...(context ? ["--context", context] : []),
   ...(jsDomain ? ["--js-domain", jsDomain] : []),
   ...(jsApiPrefix ? ["--js-api-prefix", jsApiPrefix] : []),
 ];

@@ -1,8 +1,8 @@
 // Replies on stdout, for `jsrr request` and `jsrr collect`: one, or several as they arrive.
-import type { Reply } from "../protocol/headers.js";
-import type { LastReply, ManyReply } from "../requester/reply-stream.js";
-import { EndWith, exit } from "./exit.js";
-import { jsonPayload, note, sayJson, sayJsonLine, sayPayload } from "./terminal.js";
+import type { Reply } from "../../protocol/headers.js";
+import type { LastReply, ManyReply } from "../../requester/reply-stream.js";
+import { EndWith, exit } from "../exit.js";
+import { jsonPayload, note, sayJson, sayJsonLine, sayPayload } from "../terminal.js";
 
 /** `handle` is part of the JSON where the command made the request. */
 export function printReply({ status, text, data }: Reply, { json }: { json?: boolean }, handle?: string): void {

@@ -1,0 +1,75 @@
+// Runs `jsrr conformance` with the services that docs/conformance.md compares. `node bin/measure-conformance.mjs [name ...]`
+// prints each, and exits with 1 if an example breaks a promise. `--write` writes docs/conformance.json, from which the page is made.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const words = process.argv.slice(2);
+const names = words.filter((word) => word !== "--write");
+const build = mkdtempSync(join(tmpdir(), "conformance-"));
+const python = process.env.PYTHON ?? "python3";
+const everyOrder = ["slow", "error", "retry", "parts"].flatMap((kind) => ["--order", `${kind}=order-${kind}`]);
+const careful = ["--claim", "drains", "--claim", "reads-the-mailbox-of-a-redelivery"];
+
+/** `prepare` throws if its toolchain is not here. */
+const services = {
+  "the kit": { responder: "node test/fixtures/conformance/kit-responder.js", flags: [...everyOrder, "--claim", "all"] },
+  "plain programs": {
+    responder: "node test/fixtures/conformance/plain-consumer.js",
+    requester: "node test/fixtures/conformance/plain-requester.js",
+    breaks: true,
+  },
+  "JavaScript (nats v2)": {
+    responder: "node examples/responder-nats-v2.mjs",
+    requester: "node examples/requester-nats-v2.mjs",
+  },
+  "Python (nats-py)": {
+    prepare: () => execFileSync(python, ["-c", "import nats"], { stdio: "pipe" }),
+    responder: `${python} examples/responder.py`,
+    requester: `${python} examples/requester.py`,
+  },
+  "Go (nats.go)": {
+    prepare: () => execFileSync("go", ["build", "-o", `${build}/go/`, "./..."], { cwd: "examples/go", stdio: "pipe" }),
+    responder: `${build}/go/responder`,
+    requester: `${build}/go/requester`,
+    flags: ["--order", "slow=order-feast", ...careful],
+  },
+};
+
+process.chdir(root);
+const file = "docs/conformance.json";
+const measured = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+let failed = false;
+const runs = Object.entries(services).flatMap(([name, { responder, requester, flags, ...rest }]) => [
+  { name, ...rest, role: "responder", command: responder, flags },
+  ...(requester ? [{ name, ...rest, role: "requester", command: `${requester} {order} {timeout} {id}` }] : []),
+]);
+for (const { name, prepare, role, command, flags = [], breaks = false } of runs) {
+  if (names.length > 0 && !names.some((one) => `${name}, ${role}`.includes(one))) continue;
+  try {
+    prepare?.();
+  } catch (error) {
+    console.log(`skipped: ${name} (${error.message.split("\n")[0]})`);
+    continue;
+  }
+  const line = ["dist/cli.js", "conformance", "--actor", `${role}=${command}`, ...flags, "--json", "--quiet"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, line, { encoding: "utf8", maxBuffer: 2 ** 26 });
+  const { counts, promises, server, error } = JSON.parse(stdout || "{}");
+  if (!promises) throw new Error(`${name}: ${error?.message ?? stderr}`);
+  console.log(`${name}, ${role}: ${counts.kept} kept, ${counts.broken} broken, ${counts["not shown"]} not shown`);
+  for (const one of promises)
+    if (one.claimed && one.state !== "kept") console.log(`  ${one.state}: ${one.promise}: ${one.reason}`);
+  failed ||= breaks ? status !== 1 : status !== 0;
+  const states = Object.fromEntries(
+    promises.map(({ promise, state, claimed }) => [promise, claimed ? state : "not claimed"]),
+  );
+  const entry = { service: name, role, server: server.version, counts, states };
+  const at = measured.findIndex((one) => one.service === name && one.role === role);
+  measured.splice(at === -1 ? measured.length : at, at === -1 ? 0 : 1, entry);
+  if (words.includes("--write")) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
+}
+rmSync(build, { recursive: true });
+process.exit(failed ? 1 : 0);
