@@ -58,6 +58,7 @@ const may: Record<string, string[]> = {
   ],
   conformance: ["common", "protocol", "history", "scenario", "report", "runner"],
   compare: ["protocol", "history", "scenario", "report", "runner"],
+  explore: ["common", "protocol", "history", "server", "faults", "scenario", "report", "runner"],
   demo: [
     "common",
     "protocol",

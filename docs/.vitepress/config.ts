@@ -83,6 +83,7 @@ export default defineConfig({
             page("Scenario files", "scenarios"),
             page("Faults", "faults"),
             page("Checks", "checks"),
+            page("Explore", "explore"),
           ],
         },
         {

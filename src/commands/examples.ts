@@ -13,6 +13,11 @@ const examples: Record<string, readonly string[]> = {
   check: ["jsrr check ~/.local/state/jsrr/inbox-lost-20260304-050607-k3x --story"],
   open: ["jsrr open", "jsrr open out --print"],
   compare: ["jsrr compare --report out", "jsrr compare --situations responder-crashed --strategies inbox,mailbox"],
+  explore: [
+    "jsrr explore --runs 50",
+    "jsrr explore --for 10m --faults 'kill-*,partition' --nodes 3 --seed 7",
+    "jsrr explore --actor bob='python service.py' --report out",
+  ],
   conformance: [
     "jsrr conformance --actor responder='./my-responder'",
     "jsrr conformance --actor responder='python pay.py' --order ok=pay --claim all",

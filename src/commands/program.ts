@@ -28,6 +28,11 @@ const commands: readonly CommandRow[] = [
     () => import("./compare.js"),
   ],
   [
+    "explore [options] [base]",
+    "draw scenarios from a seed, run them, and save each violation as a small scenario file",
+    () => import("./runs/explore.js"),
+  ],
+  [
     "conformance [options]",
     "show which promises of the protocol a responder or a requester of your own keeps",
     () => import("./runs/conformance.js"),

@@ -141,8 +141,8 @@ export class Withdrawal {
   #asked!: Promise<boolean>;
   #inHand = false;
   #running: Promise<Cancellation> | undefined;
-  /** Milliseconds to wait for each answer. In the background less: a question that was sent before a leader was elected has no answer. */
-  #answerMs = 5_000;
+  /** Milliseconds to wait for each answer. Less where it is asked again: a question that was sent before a leader was elected has none. */
+  answerMs = 5_000;
   /** The deletion was sent: what was begun has to be finished. */
   deleting = false;
   /** The time to live of the message is over, so the server has removed it, delivered or not. */
@@ -179,7 +179,7 @@ export class Withdrawal {
    * @returns the result, or undefined if there is none.
    */
   async finish(found?: Cancellation): Promise<EndedCancellation | undefined> {
-    this.#answerMs = answerMs;
+    this.answerMs = answerMs;
     let known = found;
     let result: EndedCancellation | undefined;
     const ask = async () => {
@@ -202,7 +202,7 @@ export class Withdrawal {
       );
     }
     try {
-      this.#jsm = await jetStreamManager(this.#nc, this.#names, this.#answerMs);
+      this.#jsm = await jetStreamManager(this.#nc, this.#names, this.answerMs);
       this.#asked = this.#ask();
       const unscheduled = this.#handle.at === undefined ? undefined : await this.#unschedule(this.#handle.at);
       if (unscheduled) return unscheduled;
@@ -383,7 +383,7 @@ export class Withdrawal {
 
   /** Read last: until here a responder may have answered. */
   async #unlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
-    const reply = await readStoredReply(this.#nc, this.#names, this.#handle, this.#answerMs);
+    const reply = await readStoredReply(this.#nc, this.#names, this.#handle, this.answerMs);
     if (!reply) return { outcome, evidence };
     const stored = `its reply (${reply.status}) is stored as message ${reply.sequence}`;
     return { outcome: "already-answered", evidence: stored, reply };

@@ -139,6 +139,7 @@ export class Timeouts {
     // The stream may hold a request that was sent before under the same id.
     const sentAt = request.duplicate ? undefined : request.sentAt;
     const withdrawal = new Withdrawal(this.#nc, names, pending.handle(request), status, sentAt);
+    withdrawal.answerMs = answerMs; // its caller waits no longer, and then it is asked again
     request.withdrawnAs = status;
     const found = await this.#attempt(withdrawal, until);
     if (!request.isOpen) return;

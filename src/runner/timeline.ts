@@ -39,7 +39,8 @@ async function playStep(context: RunContext, step: Step, { startedAt, since, pla
     const leftMs = startedAt + step.atMs - performance.now();
     await history.until(() => false, Math.max(0, leftMs), signal);
   }
-  if (step.after && !(await waitFor(context, step.after, since, step.withinMs)))
+  if (step.after && step.atLatestMs !== undefined) await waitAtMost(context, step.after, since, step.atLatestMs);
+  else if (step.after && !(await waitFor(context, step.after, since, step.withinMs)))
     return { judged: [notSeen(step.after, step)], stopped: true };
   context.record({ type: "step", step: step.kind, line: step.line });
   const playInner: Play = (context, steps, from = since) => play(context, steps, from);
@@ -73,6 +74,13 @@ function waitFor(context: RunContext, anchor: Anchor, since: Pick<Tally, "of">, 
     return loads.reduce((sum, { count }) => sum + count, 0) || Math.max(1, outcomes.requestsOf(name).length);
   };
   return context.history.until(enough, withinMs, context.signal);
+}
+
+/** A step with `at_latest` acts in any case, also when the request failed and has no later events. */
+async function waitAtMost(context: RunContext, anchor: Anchor, since: Pick<Tally, "of">, ms: number): Promise<void> {
+  const { tally } = context.history;
+  const wanted = since.of(anchor.of, anchor.event) + anchor.count;
+  await context.history.until(() => tally.of(anchor.of, anchor.event) >= wanted, ms, context.signal);
 }
 
 function notSeen({ of, event, count }: Anchor, { line, withinMs }: Step): Expectation {

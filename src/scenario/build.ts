@@ -140,6 +140,7 @@ function stepOf(step: StepFile, path: Path, builder: Builder): Step {
     line: builder.source.lineOf(path),
     atMs: optionalMs(step.at),
     after: step.after === undefined ? undefined : parseAnchor(step.after),
+    atLatestMs: optionalMs(step.at_latest),
     withinMs: optionalMs(step.within) ?? defaultWithinMs,
     ...stepDefinition(kind).build(step[kind], {
       senders: builder.senders,

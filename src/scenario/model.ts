@@ -79,6 +79,8 @@ export interface StepTiming {
   atMs?: number;
   /** Wait for this event before acting. */
   after?: Anchor;
+  /** The longest wait for `after`; then the step acts without the event. */
+  atLatestMs?: number;
   /** The longest wait, for `after` and for `eventually`; 10 s by default. */
   withinMs: number;
 }

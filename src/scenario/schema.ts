@@ -24,6 +24,11 @@ const timing = {
   after: text
     .optional()
     .describe("The event before this step: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
+  at_latest: duration
+    .optional()
+    .describe(
+      "With `after`: the step begins after this time, counted from the end of the step before, even without the event.",
+    ),
   within: duration.optional().describe("The longest wait for `after` or `eventually`. Default: 10s."),
 };
 

@@ -58,6 +58,17 @@ function onlyKind(step: StepFile, path: Path, report: Report): StepKind | undefi
 function checkTiming(step: StepFile, kind: StepKind, path: Path, state: TimelineState): void {
   if (step.at !== undefined && step.after !== undefined)
     state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", { at: "key" });
+  if (step.at_latest !== undefined && step.after === undefined)
+    state.report([...path, "at_latest"], "Expected `at_latest` only next to `after`: it is the longest wait for it", {
+      at: "key",
+      hint: "a step at a time of its own has `at`",
+    });
+  if (step.at_latest !== undefined && step.within !== undefined && !stepDefinition(kind).waits)
+    state.report(
+      [...path, "within"],
+      "Expected `within` or `at_latest`, got both: each is the longest wait for `after`",
+      { at: "key" },
+    );
   if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
   const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
   state.report([...path, "within"], "Expected `within` only next to `after` or `eventually`: nothing else waits", {

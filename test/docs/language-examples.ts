@@ -79,6 +79,7 @@ responders: { bob: { online: false, kind: plain, concurrency: 2, prefetch: 10, f
 timeline:
   - request: { from: alice, order: order-soup, as: lunch, id: lunch-1 }
   - { after: lunch.stored, start: bob }
+  - { after: lunch.received, at_latest: 2s, wait: 1ms }
   - { within: 5s, eventually: { lunch: ok 🍲 } }
   - expect: { stream.REQUESTS.messages: 0 }
   - send: { from: alice, order: order-soup, as: dinner, id: dinner-1 }

@@ -57,6 +57,21 @@ describe.concurrent("a timeline", () => {
   });
 });
 
+test("a step with a latest time waits for its event, and begins without it at that time", async () => {
+  const { result, events } = await play(
+    aliceAndBob(`
+  - request: { from: alice, order: order-bagel, as: lunch }
+  - { wait: 1ms, after: lunch.received, at_latest: 20s }
+  - { wait: 2ms, after: bob.reconnected, at_latest: 300ms }
+  - expect: { lunch: ok 🥯 }`),
+  );
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  const [, first = 0, second = 0] = times(events, "step");
+  const [received = 0] = times(events, "received");
+  expect(first).toBeGreaterThanOrEqual(received);
+  expect(second - first).toBeGreaterThanOrEqual(295);
+});
+
 test("a request is cancelled as soon as its place is known, however slow its PubAck", async () => {
   const { result, events } = await play(
     aliceAndBob(
