@@ -33,7 +33,6 @@ export class Tab {
   readonly #nc: Awaited<ReturnType<typeof wsconnect>>;
 
   static async open(): Promise<Tab> {
-    await send({ kind: "start", actor: requesters.mailbox });
     const { inboxPrefix, ...at }: PageConnection = await (await fetch("connection")).json();
     const nc = await wsconnect({
       ...at,
@@ -42,6 +41,8 @@ export class Tab {
       maxReconnectAttempts: -1,
       waitOnFirstConnect: true,
     });
+    // A tab that comes back while the server is away is a requester again when it is connected.
+    await send({ kind: "start", actor: requesters.mailbox });
     const open = (reply: Via) => Requester.open(nc, { name: "alice", reply, timeoutMs, observe: record });
     return new Tab(nc, { mailbox: await open("mailbox"), inbox: await open("inbox") });
   }

@@ -39,6 +39,15 @@ function addLine(event: (typeof state.events)[number]): void {
   if (lines.length > mostLines) lines = lines.slice(-mostLines);
 }
 
+/** A tab that was killed between a click and its first event leaves a number that no event has: the storage knows it. */
+function nextNumber(): number {
+  const key = `orders of ${location.pathname}`;
+  const known = new Set([...state.orders.values()].map(({ as }) => as.replace(/-inbox$/, ""))).size;
+  const n = Math.max(known, Number(sessionStorage.getItem(key))) + 1;
+  sessionStorage.setItem(key, String(n));
+  return n;
+}
+
 function App() {
   const [, setVersion] = useState(0);
   const [broken, setBroken] = useState(false);
@@ -95,7 +104,7 @@ function App() {
     send(click).catch((error: Error) => setProblem(error.message));
   };
   const order = (name: string, count: number) => {
-    const n = new Set([...state.orders.values()].map(({ as }) => as.replace(/-inbox$/, ""))).size + 1;
+    const n = nextNumber();
     setProblem("");
     const sent = tab?.order(name, count, via, `${count > 1 ? "load" : "order"}-${n}`);
     sent?.catch((error: Error) => setProblem(error.message));

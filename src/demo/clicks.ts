@@ -44,18 +44,35 @@ export interface RecordedClick {
 /** What becomes of requests: each name with its outcome, or with the number of each. */
 export type Outcomes = Record<string, string | Record<string, number>>;
 
+/** A request, or all requests of a load. */
+export const hasTimedOut = (outcome: Outcomes[string]): boolean =>
+  (typeof outcome === "string" ? [outcome] : Object.keys(outcome)).every((word) => word === "timed-out");
+
+/** The page needed less: a slower machine has the time. */
+const longWait = "30s";
+
 type YamlStep = Record<string, unknown>;
 
-/** The faults of the link are of the tab's, which has one connection for each of its requesters. @param tab their names. */
-function stepsOf(click: Click, tab: readonly string[]): YamlStep[] {
+interface CopyContext {
+  /** The requesters of the tab. */
+  tab: readonly string[];
+  /** Requests that timed out, whatever came later. */
+  timedOut: ReadonlySet<string>;
+  /** Requests whose reply this click or a later one collects: the scenario has it after that step only. */
+  toCollect: ReadonlySet<string>;
+}
+
+/** The faults of the link are of the tab's, which has one connection for each of its requesters. */
+function stepsOf(click: Click, { tab, timedOut }: CopyContext): YamlStep[] {
   const links = tab.map((actor) => [actor, "server"]);
   switch (click.kind) {
     case "request": {
       const { from, as, order, payload, count } = click;
-      return [{ request: { from, as, order, ...(payload && { payload }), ...(count > 1 && { count }) } }];
+      const given = { ...(payload && { payload }), ...(count > 1 && { count }) };
+      return [{ request: { from, as, order, ...given, ...(timedOut.has(as) && { timeout: `${timeoutMs}ms` }) } }];
     }
     case "collect":
-      return [{ collect: { request: click.request, by: click.by, timeout: "30s" } }];
+      return [{ collect: { request: click.request, by: click.by, timeout: longWait } }];
     case "restart":
       return [{ restart: "server" }];
     case "inject":
@@ -71,13 +88,15 @@ function stepsOf(click: Click, tab: readonly string[]): YamlStep[] {
 }
 
 /** The user saw something, and then clicked: a slower machine waits for the same. */
-function timed({ click, atMs, seen = {}, delivered }: RecordedClick, tab: readonly string[]): YamlStep[] {
-  const [first, ...others] = stepsOf(click, tab);
+function timed({ click, atMs, seen = {}, delivered }: RecordedClick, context: CopyContext): YamlStep[] {
+  const { timedOut, toCollect } = context;
+  const [first, ...others] = stepsOf(click, context);
   const when = delivered
     ? { after: `${delivered.as}.delivered${delivered.count > 1 ? `#${delivered.count}` : ""}` }
     : { at: `${Math.max(1, atMs)}ms` };
-  // The outcome of what is collected may have been seen before this click arrived: a scenario has it after the step only.
-  const before = Object.entries(seen).filter(([as]) => click.kind !== "collect" || as !== click.request);
+  const before = Object.entries(seen).filter(([as, outcome]) =>
+    hasTimedOut(outcome) ? timedOut.has(as) : !toCollect.has(as),
+  );
   const waits = before.length > 0 ? [eventually(Object.fromEntries(before))] : [];
   return [...waits, { ...when, ...first }, ...others];
 }
@@ -91,30 +110,45 @@ function unmatched(clicks: readonly RecordedClick[]): YamlStep[] {
   return [{ expect: Object.fromEntries(names.map((as) => [`events.${as}.terminated`, ">= 0"])) }];
 }
 
-const eventually = (outcomes: Outcomes): YamlStep => ({ within: "30s", eventually: outcomes });
+const eventually = (outcomes: Outcomes): YamlStep => ({ within: longWait, eventually: outcomes });
+
+/** What became of the requests of a session. */
+export interface SessionEnd {
+  /** Of the requests that are not open any more. */
+  outcomes?: Outcomes;
+  /** Requests that timed out, whatever came later. */
+  timedOut?: ReadonlySet<string>;
+}
 
 /**
  * The session as a scenario file. Its last step waits until every request has the outcome that it has in the session.
- * @param outcomes of the requests that are not open any more.
+ * A request that timed out does so again. Each other one has more time, because a slower machine may run the scenario.
  */
-export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcomes = {}): string {
+export function scenarioText(
+  clicks: readonly RecordedClick[],
+  { outcomes = {}, timedOut = new Set() }: SessionEnd = {},
+): string {
   const used = (name: string) => clicks.some(({ click }) => Object.values<unknown>(click).includes(name));
   const tab = Object.entries(requesters).filter(([, name], n) => n === 0 || used(name));
   const tabNames = tab.map(([, name]) => name);
+  const toCollect = (n: number) =>
+    new Set(clicks.slice(n).flatMap(({ click }) => (click.kind === "collect" ? click.request : [])));
   const online = { online: false };
   const scenario = {
     scenario: "demo",
     question: "What becomes of these requests?",
     answer: "The page showed it: the last step has the outcome of each request.",
     setup: { ack_wait: "2s" },
-    requesters: Object.fromEntries(tab.map(([reply, name]) => [name, { reply, timeout: `${timeoutMs}ms` }])),
+    requesters: Object.fromEntries(tab.map(([reply, name]) => [name, { reply, timeout: longWait }])),
     responders: Object.fromEntries(
       responders
         .filter((name, n) => n === 0 || used(name))
         .map((name) => [name, name.startsWith("slow-") ? { ...online, work: slowWork } : online]),
     ),
     timeline: [
-      ...(clicks.length === 0 ? [{ wait: "1ms" }] : clicks.flatMap((click) => timed(click, tabNames))),
+      ...(clicks.length === 0
+        ? [{ wait: "1ms" }]
+        : clicks.flatMap((click, n) => timed(click, { tab: tabNames, timedOut, toCollect: toCollect(n) }))),
       ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
       ...unmatched(clicks),
     ],

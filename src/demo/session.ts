@@ -14,9 +14,9 @@ import { resultOf } from "../runner/run-result.js";
 import { parseScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { sweepRunFolders } from "../server/index.js";
-import { type Click, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
+import { type Click, hasTimedOut, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
 import { type DemoServerOptions, demoStreams, openDemoServer } from "./demo-server.js";
-import { type Depths, type PageConnection, requesters } from "./messages.js";
+import { type Depths, type PageConnection, requesters, timeoutMs } from "./messages.js";
 
 export interface SessionOptions extends DemoServerOptions {
   onEvent?: (event: HistoryEvent) => void;
@@ -92,16 +92,23 @@ export class DemoSession implements AsyncDisposable {
     this.#firstClickAt ??= performance.now();
     const atMs = Math.round(performance.now() - this.#firstClickAt);
     const recorded = { click, atMs, seen: this.#newOutcomes(), delivered: this.#deliveredTo(click) };
-    await this.#carryOut(click);
-    this.#clicks.push(recorded);
+    this.#clicks.push(recorded); // before it is carried out: the tab may be killed meanwhile
+    try {
+      await this.#carryOut(click);
+    } catch (error) {
+      this.#clicks.splice(this.#clicks.indexOf(recorded), 1);
+      throw error;
+    }
+    // What timed out while a responder started timed out without it.
+    if (click.kind === "start") Object.assign(recorded.seen, this.#newOutcomes(hasTimedOut));
   }
 
   /** The outcomes that no earlier click has seen. */
-  #newOutcomes(): Outcomes {
-    const all = this.#outcomes();
-    const isKnown = (as: string) => JSON.stringify(this.#seen[as]) === JSON.stringify(all[as]);
-    const fresh = Object.fromEntries(Object.entries(all).filter(([as]) => !isKnown(as)));
-    this.#seen = all;
+  #newOutcomes(isMeant: (outcome: Outcomes[string]) => boolean = () => true): Outcomes {
+    const isKnown = (as: string, outcome: unknown) => JSON.stringify(this.#seen[as]) === JSON.stringify(outcome);
+    const all = Object.entries(this.#outcomes());
+    const fresh = Object.fromEntries(all.filter(([as, outcome]) => isMeant(outcome) && !isKnown(as, outcome)));
+    Object.assign(this.#seen, fresh);
     return fresh;
   }
 
@@ -183,7 +190,23 @@ export class DemoSession implements AsyncDisposable {
 
   /** The session as a scenario file. Its last step has the outcome of each request that has one. */
   scenario(): string {
-    return scenarioText(this.#clicks, this.#outcomes());
+    return scenarioText(this.#clicks, { outcomes: this.#outcomes(), timedOut: this.#timedOut() });
+  }
+
+  /**
+   * Requests that time out again in a copy. If the PubAck came late, because the server or the link was away, and the request
+   * was answered later, its time-out was chance: a copy that times out earlier or later might never store it.
+   */
+  #timedOut(): ReadonlySet<string> {
+    const { events, outcomes } = this.#context.history;
+    const timedOut = new Set(ofType(events, "timed-out").map(({ request }) => request));
+    const requestedAt = new Map(ofType(events, "requested").map(({ request, t }) => [request, t]));
+    const isInTime = ({ request, t }: { request: string; t: number }) =>
+      t - (requestedAt.get(request) ?? 0) < (timeoutMs / 2) * 1_000;
+    const stored = new Set(ofType(events, "stored").flatMap((event) => (isInTime(event) ? event.request : [])));
+    const isMeant = ({ request, outcome }: { request: string; outcome: string }) =>
+      timedOut.has(request) && (stored.has(request) || outcome === "timed-out");
+    return new Set(outcomes.all().flatMap((one) => (isMeant(one) ? one.as : [])));
   }
 
   /** The session so far as a run, for the reports. */

@@ -76,20 +76,38 @@ describe("completion", () => {
   test.each(["bash", "zsh", "fish"])("is a script that %s reads, where there is one", async (shell) => {
     const { code, stdout } = await jsrrHere(["completion", shell]);
     expect(code).toBe(0);
-    const { error, status, stderr } = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+    const file = join(home, `completion.${shell}`);
+    writeFileSync(file, stdout);
+    const { error, status, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
     if (error === undefined) expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("jsrr completion words -- ");
   });
 
-  test("works in bash", async () => {
+  test.for([
+    [
+      "bash",
+      `eval "$(jsrr completion bash)"; COMP_WORDS=(jsrr scenario inbox-l); COMP_CWORD=2
+      _jsrr; printf %s "\${COMPREPLY[*]}"`,
+    ],
+    ["fish", `jsrr completion fish | source; complete -C "jsrr scenario inbox-l" | cut -f1 | tr -d "\\n"`],
+    // It completes in a terminal only: zpty is one.
+    [
+      "zsh",
+      `zmodload zsh/zpty; zpty inner zsh -f -i
+      zpty -w inner 'autoload -Uz compinit; compinit -u -D; eval "$(jsrr completion zsh)"; print -r LOA""DED'
+      zpty -r -m inner output '*LOADED*'
+      zpty -w -n inner $'jsrr scenario inbox-l\\t'
+      zpty -r -m inner output '*inbox-lost'; print -rn -- "\${(M)output%inbox-lost}"`,
+    ],
+  ] as const)("works in %s", { timeout: 60_000 }, ([shell, question], { skip }) => {
+    skip(spawnSync(shell, ["-c", "exit"]).error !== undefined, `There is no ${shell} on this machine.`);
     const folder = join(home, "bin");
     mkdirSync(folder, { recursive: true });
     const jsrr = join(folder, "jsrr");
     writeFileSync(jsrr, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli.js")}" "$@"\n`);
     chmodSync(jsrr, 0o755);
-    const line = `eval "$(jsrr completion bash)"; COMP_WORDS=(jsrr scenario inbox-l); COMP_CWORD=2; _jsrr; printf %s "\${COMPREPLY[*]}"`;
     const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
-    const { stdout, stderr } = spawnSync("bash", ["-c", line], { env, encoding: "utf8" });
+    const { stdout, stderr } = spawnSync(shell, ["-c", question], { env, encoding: "utf8", timeout: 50_000 });
     expect({ stdout, stderr }).toEqual({ stdout: "inbox-lost", stderr: "" });
   });
 

@@ -31,31 +31,51 @@ const clicks: RecordedClick[] = [
 const diagnosticsOf = (text: string) => parseScenario(text, "demo.yaml").diagnostics;
 
 test("a session with every kind of click is a valid scenario", () => {
-  const text = scenarioText(clicks, { "order-1": "ok 🥪", "load-2": { "timed-out": 20, ok: 30 } });
+  const text = scenarioText(clicks, { outcomes: { "order-1": "ok 🥪", "load-2": { "timed-out": 20, ok: 30 } } });
   expect(diagnosticsOf(text)).toEqual([]);
 });
 
 test("a click waits for what the page showed before it", () => {
   const [asked, started] = clicks as [RecordedClick, RecordedClick, RecordedClick];
-  const text = scenarioText([
+  const session: RecordedClick[] = [
     asked,
     { ...started, click: { kind: "start", actor: "bob" } },
     {
       ...{ click: { kind: "crash", actor: "bob" }, atMs: 90 },
       ...{ seen: { "order-1": "timed-out" }, delivered: { as: "order-1", count: 2 } },
     },
-  ]);
+  ];
+  const text = scenarioText(session, { timedOut: new Set(["order-1"]) });
   expect(diagnosticsOf(text)).toEqual([]);
   expect(text).toMatch(/eventually:\n {6}order-1: timed-out\n {2}- after: order-1.delivered#2\n {4}crash: bob/);
+  expect(scenarioText(session), "a time-out by chance").not.toContain("timed-out");
 });
 
 test("a collect does not wait for the outcome of what it collects", () => {
   const [asked] = clicks as [RecordedClick];
   const collect = { atMs: 50, click: { kind: "collect", request: "order-1", by: "alice" } } as const;
   const seen = { "order-1": "ok 🥪", "order-0": "timed-out" };
-  const text = scenarioText([asked, { ...collect, seen }]);
+  const text = scenarioText([asked, { ...collect, seen }], { timedOut: new Set(["order-0"]) });
   expect(text).toContain("order-0: timed-out");
   expect(text).not.toContain("order-1: ok");
+});
+
+test("a click does not wait for the outcome of a request that is collected later", () => {
+  const [first, second] = clicks as [RecordedClick, RecordedClick];
+  const collect = (request: string, seen = {}): RecordedClick => ({
+    ...{ atMs: 60, seen },
+    click: { kind: "collect", request, by: "alice" },
+  });
+  const started: RecordedClick = { atMs: 50, click: { kind: "start", actor: "bob" }, seen: { "load-2": { ok: 50 } } };
+  const text = scenarioText([first, second, started, collect("order-1"), collect("load-2", { "order-1": "ok 🥪" })]);
+  expect(text).not.toMatch(/load-2:\n *ok: 50/);
+  expect(text.indexOf("order-1: ok")).toBeGreaterThan(text.indexOf("request: order-1"));
+});
+
+test("a request that timed out has the page's time-out, and another one has longer", () => {
+  const text = scenarioText(clicks, { timedOut: new Set(["load-2"]) });
+  expect(text).toMatch(/as: load-2\n(?: {6}.*\n)*? {6}timeout: 3000ms/);
+  expect(text.match(/timeout: 3000ms/g)).toHaveLength(1);
 });
 
 test("a link that is cut before the inbox is used is a valid scenario", () => {

@@ -244,7 +244,10 @@ describe("the sources of an external responder", () => {
   });
 
   test.for([
-    ["says-acked", /^\d+ of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/],
+    [
+      "says-acked",
+      /^\d+ of \d+ second statements disagree; the first: bob says acked of \S+, and its link shows none$/,
+    ],
     ["says-error", /bob says replied error of \S+, and its link shows none$/],
   ] as const)("disagree with fault %s", async ([fault, detail]) => {
     const { result } = await served(fault);
