@@ -48,18 +48,20 @@ async function removePeer(target: Target, stream: string, peer: string): Promise
 }
 
 /**
- * A stream with too few replicas gets no more by itself: it is scaled down to what it has, and up again. A server that has
- * just started counts as offline for a while, so the scaling is tried again.
+ * A stream with too few replicas gets no more by itself: it is scaled down to what it has, and up again. Each step waits for
+ * the one before. A server that has just started counts as offline for a while, so a refused step is tried again.
  */
 async function restoreReplicas(target: Target, stream: string, wanted: number): Promise<void> {
-  const restored = async () => {
-    const { peers, whole } = await peersOf(target, stream);
-    if (peers.length >= wanted) return whole;
-    const jsm = await managerOf(target);
-    await jsm.streams.update(stream, { num_replicas: peers.length });
-    await jsm.streams.update(stream, { num_replicas: wanted });
-    return false;
-  };
+  const { peers } = await peersOf(target, stream);
   const late = `${stream} did not get its ${wanted} replicas back`;
-  await until(restored, { everyMs: pollMs, withinMs: changeMs, late });
+  const options = { everyMs: pollMs, withinMs: changeMs, late };
+  for (const replicas of [peers.length, wanted]) {
+    const jsm = await managerOf(target);
+    await until(() => jsm.streams.update(stream, { num_replicas: replicas }), options);
+    const isWhole = async () => {
+      const { peers, whole } = await peersOf(target, stream);
+      return whole && peers.length === replicas;
+    };
+    await until(isWhole, options);
+  }
 }

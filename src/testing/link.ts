@@ -83,6 +83,7 @@ export class LabLink implements Address, AsyncDisposable {
     await Promise.all(restores.map((restore) => restore()));
   }
 
+  /** Closes the link, and the connections through it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#link[Symbol.asyncDispose]();
   }

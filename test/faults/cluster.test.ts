@@ -125,6 +125,19 @@ test("a fault of a role breaks the server that has it", async () => {
   await ofFollower.heal();
 }, 90_000);
 
+test("a killed leader is followed by another, and comes back", async () => {
+  const fault = await at.inject("kill-leader");
+  const changed = at.history.find((event) => event.type === "leader-changed");
+  const killed = changed?.type === "leader-changed" ? changed.from : "";
+  expect(cluster.node(killed).running).toBe(false);
+  const survivor = await at.connection(nodeThat((name) => name !== killed));
+  await taken(survivor);
+  await fault.heal();
+  await whole();
+  expect(fault.bit(at.history)).toMatch(/^REQUESTS is led by/);
+}, 90_000);
+
+// The last one: on 2.14.0 a stream that got its replica back had no leader in 3 of 18 runs after its next leader was killed.
 test("a removed replica is gone until it is healed, because no other server can take it", async () => {
   const leader = (await claimedLeader(at, "REQUESTS")).leader.name;
   const fault = await at.inject("peer-remove", { node: "follower" });
@@ -138,16 +151,4 @@ test("a removed replica is gone until it is healed, because no other server can 
   expect(fault.bit(at.history)).toMatch(/^REQUESTS is on \w+, \w+ instead of one, three, two$/);
   expect((await group())?.replicas).toHaveLength(2);
   await whole();
-}, 90_000);
-
-test("a killed leader is followed by another, and comes back", async () => {
-  const fault = await at.inject("kill-leader");
-  const changed = at.history.find((event) => event.type === "leader-changed");
-  const killed = changed?.type === "leader-changed" ? changed.from : "";
-  expect(cluster.node(killed).running).toBe(false);
-  const survivor = await at.connection(nodeThat((name) => name !== killed));
-  await taken(survivor);
-  await fault.heal();
-  await whole();
-  expect(fault.bit(at.history)).toMatch(/^REQUESTS is led by/);
 }, 90_000);

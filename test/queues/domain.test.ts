@@ -140,7 +140,7 @@ test("the command line works from the edge with --js-domain", async () => {
   expect(gaveUp.stderr).toMatch(/collect [\w.-]+\.GLUE_REQUESTS\.2 --js-domain head-office\n$/);
   await using asking = startJsrr(["request", "pot", "--queue", "glue", "--id", "left", "--timeout", "60s", ...edge]);
   await expect
-    .poll(async () => (await jsrrHere(["status", "requester.left.GLUE_REQUESTS.0", ...edge])).stdout)
+    .poll(async () => (await jsrrHere(["status", "requester.left.GLUE_REQUESTS.0", ...edge])).stdout, soon)
     .toMatch(/^queued/);
   asking.signal("SIGINT");
   expect((await asking.ended).stderr).toMatch(/collect requester\.left\.GLUE_REQUESTS\.\d+ --js-domain head-office\n$/);

@@ -48,7 +48,7 @@ func main() {
 func (r responder) answer(msg jetstream.Msg) {
 	address := msg.Headers().Get("Reply-To")
 	if !allowed.MatchString(address) {
-		msg.TermWithReason("invalid reply address")
+		msg.Term()
 		return
 	}
 	mailbox := strings.HasPrefix(address, "replies.")
@@ -63,12 +63,12 @@ func (r responder) answer(msg jetstream.Msg) {
 	switch err := r.send(reply, mailbox); {
 	case err == nil, errCode(err) == 10071: // 10071: another reply was first
 		if rejected {
-			msg.TermWithReason("no such order")
+			msg.Term()
 		} else {
 			msg.Ack() // only now: the reply is stored
 		}
 	case errCode(err) == 10097: // its id does not fit into the headers of a reply
-		msg.TermWithReason("id too long")
+		msg.Term()
 	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		// Unknown: after ack_wait the request comes again, and create-only decides.
 	default:
