@@ -1,5 +1,5 @@
 // Confirmation: runs an experiment again to find how often it shows its violation.
-import type { Laboratory } from "./experiment.js";
+import type { Outcome } from "./experiment.js";
 import type { ScenarioData } from "./scenario-data.js";
 
 export const confirmations = 5;
@@ -11,10 +11,15 @@ export interface Shown {
 }
 
 /** Runs that failed or were inconclusive count as runs that did not show it. */
-export async function confirm(laboratory: Laboratory, data: ScenarioData, name: string, seed: number): Promise<Shown> {
+export async function confirm(
+  run: (data: ScenarioData, seed: number) => Promise<Outcome>,
+  data: ScenarioData,
+  name: string,
+  seed: number,
+): Promise<Shown> {
   let times = 0;
   for (let i = 0; i < confirmations; i++) {
-    const { found } = await laboratory.run(data, (seed + i) >>> 0);
+    const { found } = await run(data, (seed + i) >>> 0);
     if (found.includes(name)) times++;
   }
   return { times, of: confirmations };

@@ -2,7 +2,7 @@
 import fc, { type GeneratorValue } from "fast-check";
 import { type FaultName, faults } from "../faults/index.js";
 import { applicableChecks } from "./applicable-checks.js";
-import { clone, type ScenarioData, type Settings, type StepData, scenarioOf } from "./scenario-data.js";
+import { type ScenarioData, type Settings, type StepData, scenarioOf } from "./scenario-data.js";
 
 export interface DrawOptions {
   base: ScenarioData;
@@ -61,7 +61,7 @@ const actorsOf = (of: Record<string, Settings> | undefined) => Object.entries(of
 const isKit = ({ kind }: Settings) => kind === undefined || kind === "kit";
 
 function experiment(draw: Draw, options: DrawOptions): ScenarioData {
-  const data = clone(options.base);
+  const data = structuredClone(options.base);
   if (options.nodes === 3) data.server = { ...data.server, nodes: 3 };
   data.setup = drawSetup(draw, data, options);
   data.requesters = Object.fromEntries(
@@ -226,7 +226,7 @@ function faultOptions(draw: Draw, name: FaultName, data: ScenarioData): Settings
 // Mutations.
 
 function mutation(draw: Draw, of: ScenarioData, options: DrawOptions): ScenarioData {
-  const data = clone(of);
+  const data = structuredClone(of);
   data.timeline = data.timeline.filter((step) => !isEnding(step));
   const injections = data.timeline.flatMap((step, i) => ("inject" in step ? [i] : []));
   const at = injections.length > 0 ? draw.one(...injections) : undefined;

@@ -1,6 +1,6 @@
 // Exploration: draws experiments, runs them, and confirms, shrinks and saves each violation.
 import type { FaultName } from "../faults/index.js";
-import { confirm, confirmations, triesFor } from "./confirm.js";
+import { confirm, triesFor } from "./confirm.js";
 import { Coverage } from "./coverage.js";
 import { drawExperiment, isEnding, mutateExperiment } from "./draw.js";
 import {
@@ -106,8 +106,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     };
     result.found.push(found);
     report(`confirms ${check} of seed ${seed}`);
-    result.runs += confirmations;
-    found.shown = await confirm(laboratory, original, check, seed);
+    found.shown = await confirm(run, original, check, seed);
     if (found.shown.times === 0 || known || !more()) return;
     const tries = triesFor(found.shown);
     // A candidate of a violation that shows always has to show twice, so that no rare one takes its place.
@@ -135,12 +134,11 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     saveFound(options.folder, name, smallest, best?.run);
     if (best === undefined || !more()) return;
     report(`confirms ${check} of seed ${seed}`);
-    result.runs += confirmations;
-    found.shown = await confirm(laboratory, smallest, check, seed);
+    found.shown = await confirm(run, smallest, check, seed);
   }
 }
 
-/** Half of them fresh, the others a change of one that was worth it. */
+/** A fresh one, or a change of one that has shown a new pair. */
 function next(seed: number, showing: readonly ScenarioData[], options: ExploreOptions): ScenarioData {
   const of = showing.at(seed % Math.max(1, showing.length));
   if (of === undefined || (seed * 7919) % 100 >= mutatedPercent) return drawExperiment(seed, options);
@@ -161,5 +159,3 @@ const words = (check: string) => ({
 
 /** Without the last ones, which every experiment has. */
 const stepsOf = ({ timeline }: ScenarioData) => timeline.filter((step) => !isEnding(step)).length;
-
-export { experimentStates };

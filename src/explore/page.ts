@@ -3,7 +3,8 @@ import { htmlDocument } from "../report/html/document.js";
 import { type Markup, markup } from "../report/html/markup.js";
 import { runPage } from "../report/page-names.js";
 import { prose } from "../report/text-layout.js";
-import { type Exploration, experimentStates } from "./explore.js";
+import { experimentStates } from "./experiment.js";
+import type { Exploration } from "./explore.js";
 import type { Found } from "./found.js";
 import { drawn, shownText, stateText } from "./text.js";
 

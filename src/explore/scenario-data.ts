@@ -53,5 +53,3 @@ export async function readScenarioData(file: string): Promise<ScenarioData> {
   if (scenario === undefined) throw new ScenarioInvalidError(diagnostics);
   return parse(text) as ScenarioData;
 }
-
-export const clone = (data: ScenarioData): ScenarioData => structuredClone(data);

@@ -1,6 +1,6 @@
 // Shrinking: finds the smallest scenario that still shows a violation, one change at a time.
 import { isEnding } from "./draw.js";
-import { clone, type ScenarioData, type Settings, type StepData, scenarioOf } from "./scenario-data.js";
+import { type ScenarioData, type Settings, type StepData, scenarioOf } from "./scenario-data.js";
 
 type Shows = (candidate: ScenarioData) => Promise<boolean>;
 
@@ -94,7 +94,7 @@ const fewerRequests: Reduce = (data) =>
 const fewerActors: Reduce = (data) =>
   (["requesters", "responders", "services"] as const).flatMap((kind) =>
     Object.keys(data[kind] ?? {}).map((name) => {
-      const less = clone(data);
+      const less = structuredClone(data);
       delete less[kind]?.[name];
       return less;
     }),
@@ -102,7 +102,7 @@ const fewerActors: Reduce = (data) =>
 
 const oneNode: Reduce = (data) => {
   if (data.server?.nodes !== 3) return [];
-  const less = clone(data);
+  const less = structuredClone(data);
   delete less.server?.nodes;
   if (less.setup !== "none") delete less.setup?.replicas;
   return [less];
@@ -120,7 +120,7 @@ const fewerSettings: Reduce = (data) => {
   return places.flatMap((place) =>
     Object.keys(place(data) ?? {}).flatMap((key) => {
       if (key === "kind" || key === "nodes" || key === "replicas") return [];
-      const less = clone(data);
+      const less = structuredClone(data);
       delete place(less)?.[key];
       return [less];
     }),

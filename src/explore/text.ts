@@ -1,7 +1,8 @@
 // The result of an exploration as text and as JSON.
 import wrapAnsi from "wrap-ansi";
 import { count } from "../common/plural.js";
-import { type Exploration, experimentStates, type Progress } from "./explore.js";
+import { experimentStates } from "./experiment.js";
+import type { Exploration, Progress } from "./explore.js";
 import type { Found } from "./found.js";
 
 /** `without-effect` in words. */
