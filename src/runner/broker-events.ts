@@ -1,12 +1,13 @@
 // Broker events: what the server passes on of requests, replies and acks, as an observer connection of the laboratory receives it.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
-import type { EventBody, LinkEventType } from "../history/event.js";
+import type { EventBody } from "../history/event.js";
 import { detect } from "../protocol/dialects/index.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { readStatus } from "../protocol/headers.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { readAckAddress } from "../responder/delivery.js";
+import { ackWords } from "./wire-events.js";
 
 interface BrokerOptions {
   queues: readonly QueueNames[];
@@ -14,15 +15,6 @@ interface BrokerOptions {
   requestAt(stream: string, sequence: number): string | undefined;
   record(event: EventBody): void;
 }
-
-/** The first word of what a client publishes to an ack address. +WPI ends no delivery. */
-const ackWords: Record<string, LinkEventType> = {
-  "": "acked",
-  "+ACK": "acked",
-  "+NXT": "acked",
-  "-NAK": "returned",
-  "+TERM": "terminated",
-};
 
 /** A connection of its own: a fault or a wait of the laboratory's other one hides nothing from it. */
 export class BrokerObserver implements AsyncDisposable {

@@ -72,7 +72,7 @@ export async function startExternalActor(
     ...{ crash, names: queueNames({ queue }), credentials: credentialsOf(environment) },
     record: (event) =>
       void recorder.record(
-        event.type === "executed" && effects.isTold("wire", event.request) ? reported(event) : event,
+        event.type === "executed" && effects.isShown("wire", event.request) ? reported(event) : event,
       ),
     kill: () => running?.killAtCrashPoint(),
     onUnreadable: () =>
@@ -94,7 +94,7 @@ export async function startExternalActor(
   const ownEvents = new OwnEvents({
     file,
     record: (event, t) => void own.record(event, { t }),
-    isTold: (request) => effects.isTold("own", request),
+    isShown: (request) => effects.isShown("own", request),
     onBroken: on.onBrokenRecord,
   });
   running = await ExternalProcess.start({
@@ -130,7 +130,7 @@ class Effects {
   readonly #shown = new Map<string, { wire: number; own: number }>();
 
   /** Call it once for each effect. Whether the other source has shown it already. */
-  isTold(source: "wire" | "own", request: string): boolean {
+  isShown(source: "wire" | "own", request: string): boolean {
     const shown = this.#shown.get(request) ?? { wire: 0, own: 0 };
     this.#shown.set(request, shown);
     shown[source]++;

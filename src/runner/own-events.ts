@@ -21,7 +21,7 @@ interface OwnEventsOptions {
   file: string;
   record(event: EventBody, t: number): void;
   /** Whether another source has shown this effect of the request already. */
-  isTold(request: string): boolean;
+  isShown(request: string): boolean;
   onBroken(at: string, reason: string): void;
 }
 
@@ -109,7 +109,7 @@ export class OwnEvents {
   }
 
   #eventOf({ type, request, status, delivery }: Line): EventBody {
-    if (type === "executed" && !this.#options.isTold(request)) return { type, request, delivery: delivery ?? 1 };
+    if (type === "executed" && !this.#options.isShown(request)) return { type, request, delivery: delivery ?? 1 };
     return { type: "reported", request, event: type, status, delivery };
   }
 }

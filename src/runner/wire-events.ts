@@ -15,6 +15,15 @@ import { type LinkCredentials, withLogin } from "./link-login.js";
 /** A service publishes here when a request has had its effect: `lab.effect.<request id>`. */
 export const effectSubject = "lab.effect.";
 
+/** What the first word on an ack address does to the delivery. `+WPI` ends none. */
+export const ackWords: Partial<Record<string, "acked" | "returned" | "terminated">> = {
+  "": "acked",
+  "+ACK": "acked",
+  "+NXT": "acked",
+  "-NAK": "returned",
+  "+TERM": "terminated",
+};
+
 /** Milliseconds from the end of a process until its link is read to the end. */
 const lastBytesMs = 1_000;
 
@@ -223,18 +232,16 @@ export class WireEvents implements LinkReader {
   #onAck({ subject, payload }: Operation, delivered: Delivered): "pass" | "lose" {
     const { request } = delivered;
     const [word = "", ...rest] = textOf(payload).split(" ");
-    const reason = rest.join(" ") || word;
-    if (word === "+WPI") return "pass";
-    if (word === "" || word === "+ACK" || word === "+NXT") {
+    const type = ackWords[word];
+    if (type === undefined) return "pass";
+    if (type === "acked") {
       if (this.#crashAt("before-ack", delivered, "lose") === "lose") {
         this.#options.record({ type: "reported", request, event: "acked" });
         return "lose";
       }
-      this.#options.record({ type: "acked", request });
+      this.#options.record({ type, request });
       this.#crashAt("after-ack", delivered, "pass");
-    } else if (word === "-NAK") this.#options.record({ type: "returned", request, reason });
-    else if (word === "+TERM") this.#options.record({ type: "terminated", request, reason });
-    else return "pass";
+    } else this.#options.record({ type, request, reason: rest.join(" ") || word });
     this.#deliveries.delete(subject as string);
     return "pass";
   }

@@ -1,8 +1,7 @@
 // Delivery counts: the server counts the deliveries of a message from 1, each number once (ADR-15, the ack address).
 import { count } from "../../common/plural.js";
 import { Disturbances } from "../disturbances.js";
-import type { EventOf } from "../select.js";
-import { ofType } from "../select.js";
+import { type EventOf, ofType } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const deliveryCounts: Check = {

@@ -1,6 +1,6 @@
 // Sources agree: what an external actor says of itself, what its link shows, and what the broker received are one story.
 import { count } from "../../common/plural.js";
-import type { HistoryEvent, LinkEventType } from "../event.js";
+import type { HistoryEvent } from "../event.js";
 import { type EventOf, ofType } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
 
@@ -52,7 +52,7 @@ class Shown {
     actor,
     event,
     status,
-  }: Pick<Reported, "request" | "event" | "status"> & { actor?: string }): number {
+  }: Pick<Reported, "request" | "status"> & { event: string; actor?: string }): number {
     return this.#counts.get(keyOf(request, event, actor, status)) ?? 0;
   }
 
@@ -110,8 +110,7 @@ function excused(history: readonly HistoryEvent[]): ReadonlySet<Reported> {
 
 /** Whether an actor has sent what the broker received. */
 function isKnown({ request, event }: Reported, shown: Shown): boolean {
-  const has = (...events: (LinkEventType | string)[]) =>
-    events.some((one) => shown.count({ request, event: one as LinkEventType }) > 0);
+  const has = (...events: string[]) => events.some((one) => shown.count({ request, event: one }) > 0);
   if (event === "requested") return has("requested", "published-request", "replayed");
   if (event === "replied") return true; // a forged reply is for other checks to find
   return has(event);

@@ -47,7 +47,7 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     mermaid: "hidden",
   },
   advisory: {},
-  // The first source has told the same.
+  // The story has it from the first source.
   reported: { diagram: "hidden", mermaid: "hidden" },
   "record-broken": {
     story: (e) => ({ lane: e.name, tone: "bad", text: `has a broken record: ${plain(e.reason)} (${plain(e.at)})` }),
