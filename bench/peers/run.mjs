@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { markdownTable } from "../../dist/bench/markdown.js";
 import { openPlace } from "../../dist/bench/place.js";
 import { setUpStreams } from "../../dist/bench/rows/streams.js";
 import { setStage } from "../../dist/bench/stage.js";
 import { median, medianRatio } from "../../dist/bench/statistics.js";
-import { table } from "../../dist/bench/table.js";
 import { cpuPerRequest, usageOf } from "../../dist/bench/usage.js";
 import { startWorker } from "../../dist/bench/workers/worker.js";
 import { killed, requireClient, requireCommand, Skipped, startRabbit, startRedis } from "./daemons.mjs";
@@ -171,7 +171,7 @@ try {
   console.log(
     `${requests} requests, ${inFlight} in flight, medians of ${rounds} rounds; CPU in µs per request, p50 in µs, × is the\nmedian of the ratios of the rates to ${base} in the same round\n`,
   );
-  console.log(table([["", "CPU", "req-er", "resp-er", "server", "req/s", "×", "p50"], ...lines]));
+  console.log(markdownTable(["", "CPU, µs", "requester", "responder", "server", "req/s", "rate, ×", "p50, µs"], lines));
   for (const line of skipped) console.log(line);
 } finally {
   await place[Symbol.asyncDispose]();

@@ -85,7 +85,13 @@ class Situation {
     this.place.folder.adopt(child.pid);
     const exited = new Promise((resolve) => child.once("exit", resolve));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const next = async () => (await lines.next()).value;
+    // A client may log lines of its own.
+    const next = async () => {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done || value === "ready" || value.startsWith("{")) return value;
+      }
+    };
     const kill = () => {
       child.kill("SIGKILL");
       return exited;
