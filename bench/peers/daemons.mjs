@@ -115,6 +115,9 @@ export async function startRabbit(place, folder) {
 
 export async function startRestate(place, folder) {
   requireClient("@restatedev/restate-sdk");
+  // On Node 20 its server gets no answer from its SDK 1.17.
+  const { node } = process.versions;
+  if (Number.parseInt(node, 10) < 22) throw new Skipped(`its SDK needs Node 22, and this is Node ${node}`);
   const packed = `@restatedev/restate-server-${process.platform}-${process.arch}`;
   requireClient(packed);
   const [ingress, admin, fabric] = [await freePort(), await freePort(), await freePort()];
