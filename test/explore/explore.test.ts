@@ -13,7 +13,7 @@ const place = () => mkdtempSync(join(inject("state"), "explored-"));
 test("a lost reply is found, confirmed, shrunk, and reproduced by its file", { timeout: 120_000 }, async () => {
   const [folder, historyRoot] = [place(), place()];
   const programs = { bob: brokenProgram("drops-reply") };
-  const options = { base: defaultBase(), faults: ["pause-actor"] as const, nodes: 1 as const, programs, historyRoot };
+  const options = { base: defaultBase(), faults: ["pause-actor"] as const, programs, historyRoot };
   const result = await explore({ ...options, folder, seed: 1, runs: 10, mostFound: 1, shrinkRuns: 12 });
   const [found] = result.found;
   expect(found).toMatchObject({ check: "no-lost-replies", shrunk: true, shown: { of: 5 } });
