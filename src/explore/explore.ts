@@ -27,6 +27,8 @@ export interface ExploreOptions extends ExperimentOptions {
   parallel?: number;
   /** Gets the found scenario files. */
   folder: string;
+  /** Runs that confirm one violation, before and after it is shrunk. Default: 5. */
+  confirmRuns?: number;
   /** Runs that shrink one violation at most. Default: 150. */
   shrinkRuns?: number;
   /** Ends after so many violations of different checks. Default: never. */
@@ -110,7 +112,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     };
     result.found.push(found);
     report(`confirms ${check} of seed ${seed}`);
-    found.shown = await confirm(run, original, check, seed);
+    found.shown = await confirm(run, original, check, seed, options.confirmRuns);
     if (found.shown.times === 0 || shrunk.has(check) || !more()) return;
     shrunk.add(check);
     const tries = triesFor(found.shown);
@@ -139,7 +141,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     saveFound(options.folder, name, smallest, best?.run);
     if (best === undefined || !more()) return;
     report(`confirms ${check} of seed ${seed}`);
-    found.shown = await confirm(run, smallest, check, seed);
+    found.shown = await confirm(run, smallest, check, seed, options.confirmRuns);
   }
 }
 
