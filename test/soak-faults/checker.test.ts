@@ -190,6 +190,18 @@ test("a second effect needs a fault that explains it", () => {
   ]);
 });
 
+test("a stall of more than half an ack_wait explains a second effect, if the first process recorded it", () => {
+  const elsewhere = line(700, "dave.1", { e: "effect", ...delivery, delivery: 2 });
+  const contents = holds({ replies: [reply()] });
+  const half = schedule.ackWaitMs / 2;
+  const stall = (by: string, forMs: number, t = 300) => line(t, by, { e: "stalled", forMs });
+  const withStall = (one: Line) => kinds([...answered, elsewhere, one], contents);
+  expect(withStall(stall("bob.1", half + 1))).toEqual([]);
+  expect(withStall(stall("bob.1", half))).toEqual(["repeated-effect"]);
+  expect(withStall(stall("dave.1", half + 1))).toEqual(["repeated-effect"]);
+  expect(withStall(stall("bob.1", half + 1, 701 + half + 1))).toEqual(["repeated-effect"]);
+});
+
 test("a consumer that was made anew explains a second effect in another process, and not in the same one", () => {
   const fresh = fault(295, 500, "recreate-consumer", "server");
   const anew = line(700, "bob.1", { e: "effect", ...delivery });
