@@ -253,6 +253,20 @@ test.each([
   expect(kinds(answered.slice(0, 4), holds({ replies, deadLetters: [letter] }))).toContain("false-dead-letter");
 });
 
+test("a dead letter without a reply is true if the requester that replays it was killed before the end", () => {
+  const letter = message(1, "dead-letters.order", "{}", {
+    "Dead-Letter-Request-Id": "alice-1",
+    "Dead-Letter-Sequence": "7",
+  });
+  const replay = line(800, "alice.1", { e: "replay-asked", id: "alice-1", letter: 1 });
+  const failed = line(850, "alice.1", { e: "replayed", id: "alice-1", letter: 1, outcome: "error" });
+  const killed = line(900, "runner", { e: "exit", process: "alice.1", code: null, signal: "SIGKILL", expected: true });
+  const found = (...lines: Line[]) => kinds([...answered.slice(0, 4), ...lines], holds({ deadLetters: [letter] }));
+  expect(found(replay, killed)).not.toContain("false-dead-letter");
+  expect(found(replay, failed, killed)).toContain("false-dead-letter");
+  expect(found(replay)).toContain("false-dead-letter");
+});
+
 test("a dead letter of a cancelled request is false, unless its responder died and the consumer was made anew", () => {
   const letter = message(1, "dead-letters.order", "{}", {
     "Dead-Letter-Request-Id": "alice-1",
