@@ -49,8 +49,16 @@ export {
   type ReplyPayload,
   type SchemaHandler,
 } from "./responder/handlers.js";
-export type { ResponderOptions } from "./responder/options.js";
-export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
+export type {
+  ConsumerSettings,
+  Drained,
+  DrainOptions,
+  ResponderOptions,
+  ResponderState,
+  SeveralConsumers,
+} from "./responder/options.js";
+export { Responder } from "./responder/responder.js";
+export type { ResponderGroup } from "./responder/responder-group.js";
 export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
 export type { ServiceOptions } from "./responder/service.js";
 export type { ConsumerOptions, ConsumerPlan, DeliveryOptions } from "./stream-setup/consumers.js";

@@ -35,7 +35,7 @@ interface Flags extends QueueFlags {
   parts?: Record<string, string>;
   error?: Record<string, string>;
   maxAttempts?: number;
-  consumer?: string;
+  consumer?: string[];
   unmatched?: "reject" | "silent";
   concurrency: number;
   prefetch?: number;
@@ -65,7 +65,11 @@ export function configure(command: Command): Command {
       "orders without a handler: reject (store a reply `rejected`; the default), or silent",
       oneOf("--unmatched", "reject", "silent"),
     )
-    .option("--consumer <name>", "one of several consumers (`jsrr setup --consumer`) to pull from (default: responder)")
+    .option(
+      "--consumer <name>",
+      "one of several consumers (`jsrr setup --consumer`) to pull from; repeatable (default: responder)",
+      each,
+    )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
     .option(
       "--prefetch <n>",
@@ -98,7 +102,12 @@ export function configure(command: Command): Command {
 async function run(flags: Flags, { parent }: Command): Promise<void> {
   using interrupt = interruptible();
   await connected(flags.name, flags, async (nc) => {
-    const responder = await Responder.start(nc, responderOptions(flags, parent?.version() ?? "0.0.0"));
+    const options = responderOptions(flags, parent?.version() ?? "0.0.0");
+    const [consumer, ...others] = flags.consumer ?? [];
+    const consumers = Object.fromEntries((flags.consumer ?? []).map((name) => [name, {}]));
+    const responder = await (others.length > 0
+      ? Responder.start(nc, { ...options, consumers })
+      : Responder.start(nc, { ...options, consumer }));
     interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(
       `${responder.name} takes requests from ${queueNames(queueOf(flags)).requestStream}; Ctrl-C finishes what it holds and leaves the rest`,
@@ -119,7 +128,7 @@ async function run(flags: Flags, { parent }: Command): Promise<void> {
 
 /** `version` is the kit's. */
 function responderOptions(flags: Flags, version: string): ResponderOptions {
-  const { name, consumer, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
+  const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     if (json) return sayJsonLine(event);
     const line = respondLine(event);
@@ -127,7 +136,7 @@ function responderOptions(flags: Flags, version: string): ResponderOptions {
   };
   return {
     ...queueOf(flags),
-    ...{ name, consumer, unmatched, concurrency, prefetch, maxAttempts, observe },
+    ...{ name, unmatched, concurrency, prefetch, maxAttempts, observe },
     service: flags.service === undefined ? undefined : { name: flags.service, version },
     handlers: simulate(handlersOf(flags), { fails, workMs: work }),
     replyAddresses: allowReplyTo && { allow: allowReplyTo },

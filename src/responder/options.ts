@@ -1,5 +1,5 @@
 // Responder options: what a caller can set, and the ranges.
-import type { OptionNames } from "../protocol/check-options.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
@@ -88,6 +88,69 @@ export const responderOptionNames = {
     fatal: true,
   },
 } satisfies OptionNames<ResponderOptions>;
+
+/** `paused` lasts until `resume()`; `draining` and `drained` are final. */
+export type ResponderState = "running" | "pausing" | "paused" | "draining" | "drained";
+
+/** Options of `responder.drain`. */
+export interface DrainOptions {
+  /**
+   * Milliseconds for the handlers that run. After that their `signal` fires, their requests are NAKed, and their results
+   * are not used. Default: no limit.
+   */
+  timeoutMs?: number;
+}
+
+export const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
+
+/** The result of a drain. */
+export interface Drained {
+  /**
+   * Ids of the requests whose handlers did not end in time, or whose replies could not be stored. Each is redelivered, or, at its last
+   * attempt, a dead letter.
+   */
+  left: readonly string[];
+}
+
+/** The option `consumers` of `Responder.start`, in place of `consumer`. */
+export interface SeveralConsumers {
+  /** The consumers to pull from, by name, such as `{ interactive: { concurrency: 16 }, batch: { concurrency: 2 } }`. */
+  consumers: Readonly<Record<string, ConsumerSettings>>;
+}
+
+/** Of one of several consumers; what it leaves out is as in the other options of `Responder.start`. */
+export type ConsumerSettings = Pick<
+  ResponderOptions,
+  "concurrency" | "prefetch" | "maxAttempts" | "retry" | "unmatched" | "ackDelayMs"
+>;
+
+const consumerSettingNames = {
+  ...{ concurrency: true, prefetch: true, maxAttempts: true, retry: true, unmatched: true, ackDelayMs: true },
+} satisfies OptionNames<ConsumerSettings>;
+
+/** The options for each of several consumers. @throws InvalidInputError. */
+export function optionsByConsumer(
+  options: ResponderOptions & Partial<SeveralConsumers>,
+): Record<string, ResponderOptions> {
+  const { consumers = {}, ...common } = options;
+  const isTable = typeof consumers === "object" && consumers !== null && !Array.isArray(consumers);
+  const names = isTable ? Object.keys(consumers) : [];
+  if (names.length === 0 || common.consumer !== undefined) {
+    const got = names.length > 0 ? "consumer, too" : isTable ? "none" : String(consumers);
+    throw new InvalidInputError(
+      `Expected consumers to be an object such as { interactive: {}, batch: { concurrency: 2 } }, got ${got}.`,
+    );
+  }
+  const entries = names.map((consumer) => {
+    const settings = checkOptions(
+      `Responder.start, consumers.${consumer},`,
+      consumers[consumer] ?? {},
+      consumerSettingNames,
+    );
+    return [consumer, { ...common, ...settings, consumer }] as const;
+  });
+  return Object.fromEntries(entries);
+}
 
 /** @throws InvalidInputError when one is out of its range. */
 export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number | undefined } {

@@ -20,44 +20,28 @@ import type { HandlerTable } from "./handlers.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
   type ConsumerLimits,
+  type Drained,
+  type DrainOptions,
+  drainOptionNames,
   type InferredOptions,
+  optionsByConsumer,
   type ResponderOptions,
+  type ResponderState,
   requireAckDelay,
   requireCounts,
   requireDrainTimeout,
   requireHandlers,
   responderOptionNames,
+  type SeveralConsumers,
 } from "./options.js";
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
+import { ResponderGroup } from "./responder-group.js";
 import { type Backoff, backoff } from "./retry.js";
 import type { ServerClock } from "./server-clock.js";
 import { requireService, Service } from "./service.js";
 import { Settlement } from "./settlement.js";
-
-/** `paused` lasts until `resume()`; `draining` and `drained` are final. */
-export type ResponderState = "running" | "pausing" | "paused" | "draining" | "drained";
-
-/** Options of `responder.drain`. */
-export interface DrainOptions {
-  /**
-   * Milliseconds for the handlers that run. After that their `signal` fires, their requests are NAKed, and their results
-   * are not used. Default: no limit.
-   */
-  timeoutMs?: number;
-}
-
-const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
-
-/** The result of a drain. */
-export interface Drained {
-  /**
-   * Ids of the requests whose handlers did not end in time, or whose replies could not be stored. Each is redelivered, or, at its last
-   * attempt, a dead letter.
-   */
-  left: readonly string[];
-}
 
 /**
  * Answers requests from the queue with the handlers of its options. Several responders share the work of one consumer.
@@ -140,22 +124,33 @@ export class Responder implements AsyncDisposable {
   });
 
   /**
-   * Starts to pull. The connection stays the caller's.
+   * Starts to pull. The connection stays the caller's. With `consumers` it pulls from several; if one is missing, from none.
    * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing,
-   * NoAnswerError when the server does not answer within 5 s, and
-   * the other errors of the server.
+   * NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
    */
-  static async start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
+  static start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
+    nc: NatsConnection,
+    options: InferredOptions<Inputs, Outputs> & SeveralConsumers,
+  ): Promise<ResponderGroup>;
+  static start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
     nc: NatsConnection,
     options: InferredOptions<Inputs, Outputs>,
-  ): Promise<Responder> {
-    const settings = checked(nc, options);
+  ): Promise<Responder>;
+  static async start(nc: NatsConnection, options: ResponderOptions & Partial<SeveralConsumers>) {
+    const several = options?.consumers && optionsByConsumer(options);
+    const settings = Object.values(several ?? { only: options }).map((each) => checked(nc, each));
     await flushConnection(nc); // while the connection is down, it waits for the reconnect
+    const all = await Promise.all(settings.map((each) => Responder.#open(nc, each))); // none has pulled yet
+    const responders = Object.fromEntries(all.map((responder) => [responder.#options.consumer, responder]));
+    for (const responder of all) responder.#start();
+    const closed = all.map((responder) => responder.#closed);
+    return several ? new ResponderGroup(responders, closed) : all[0];
+  }
+
+  static async #open(nc: NatsConnection, settings: Settings): Promise<Responder> {
     const limits = await findConsumer(nc, settings);
     if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
-    const responder = new Responder(nc, settings, limits);
-    responder.#start();
-    return responder;
+    return new Responder(nc, settings, limits);
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
@@ -481,7 +476,7 @@ const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
 
 /** @throws InvalidInputError when an option is unknown or out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
-  checkOptions("Responder.start", options, responderOptionNames);
+  checkOptions("Responder.start", options, { ...responderOptionNames, consumers: true });
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);

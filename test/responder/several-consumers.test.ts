@@ -1,6 +1,9 @@
 // Several consumers of one queue, end to end: what has its own consumer does not wait for the rest.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  ClosedError,
+  type Handle,
+  type HandlerRequest,
   InvalidInputError,
   listDeadLetters,
   locate,
@@ -10,6 +13,7 @@ import {
   RetryLaterError,
   setup,
 } from "../../src/index.js";
+import { signalOf } from "../support/children.js";
 import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { rejection } from "../support/rejection.js";
 
@@ -177,4 +181,86 @@ test("a responder without a name of a consumer learns which there are", async ()
   const error = await Responder.start(w.nc, { handlers: {} }).catch((thrown) => thrown);
   expect(error).toMatchObject({ code: "not-set-up" });
   expect(error.message).toMatch(/consumer responder.*REQUESTS has batch, interactive/);
+});
+
+test("one call pulls from several consumers, and one drain ends all of them", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const alice = await w.requester({ timeoutMs: 60_000 });
+  const [begun, open] = [gate(), gate()];
+  const slow = async () => {
+    begun.open();
+    await open.opened;
+    return "report";
+  };
+  const handlers = { "later.*": slow, "now.*": "quote" };
+  const consumers = { interactive: { concurrency: 3 }, batch: { concurrency: 1 } };
+  const bob = await Responder.start(w.nc, { name: "bob", handlers, consumers, observe: w.observe });
+  const reports = [await alice.send("later.a"), await alice.send("later.b")];
+  await begun.opened; // the only place of batch is taken
+  expect(await alice.request("now.a")).toMatchObject({ text: "quote" });
+  expect([bob.state, Object.keys(bob.responders)]).toEqual(["running", ["interactive", "batch"]]);
+  const paused = bob.pause();
+  open.open();
+  await paused;
+  expect([bob.state, w.of("executed").length]).toEqual(["paused", 2]);
+  bob.resume();
+  for (const handle of reports)
+    expect(await alice.collect(handle, { timeoutMs: 30_000 })).toMatchObject({ text: "report" });
+  expect(await bob.drain()).toEqual({ left: [] });
+  await bob.closed;
+  expect([bob.state, w.of("drained").length]).toEqual(["drained", 2]);
+  expect(() => bob.resume()).toThrow(ClosedError);
+});
+
+test("a call for several consumers pulls from none if one is missing", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const alice = await w.requester();
+  await alice.send("now.a");
+  const start = (consumers: object, more: object = {}) =>
+    rejection(Responder.start(w.nc, { handlers: { ">": "x" }, consumers, observe: w.observe, ...more } as never));
+  expect(await start({ interactive: {}, nightly: {} })).toBeInstanceOf(NotSetUpError);
+  expect(await start({ interactive: {}, batch: { concurrency: 0 } })).toBeInstanceOf(InvalidInputError);
+  expect((await start({ batch: { concurency: 2 } })).message).toContain('consumers.batch, has no option "concurency"');
+  for (const consumers of [{}, [], "batch"])
+    expect((await start(consumers)).message).toContain("Expected consumers to be");
+  expect((await start({ batch: {} }, { consumer: "batch" })).message).toContain("got consumer, too");
+  expect([w.of("delivered"), await w.count("REQUESTS")]).toEqual([[], 1]);
+});
+
+test("a responder of several consumers drains all of them when one cannot go on", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const bob = await Responder.start(w.nc, {
+    handlers: { ">": "x" },
+    consumers: { interactive: {}, batch: {} },
+    fatal: () => true,
+  });
+  const closed = expect(bob.closed).rejects.toThrow(NotSetUpError);
+  await w.jsm.consumers.delete("REQUESTS", "batch");
+  await closed;
+  await expect.poll(() => bob.state, soon).toBe("drained");
+});
+
+test("the requests in hand of a process with several consumers go to another one when it is killed", async () => {
+  await using w = await harnesses.next({ consumers: lanes, ackWaitMs: 1_000 });
+  await w.jsm.consumers.update("REQUESTS", "batch", { ack_wait: 1e9 });
+  const alice = await w.requester({ timeoutMs: 60_000 });
+  const sent = await Promise.all(["now.a", "later.a"].map((subject) => alice.send(subject)));
+  const script = `
+    import { connect } from "@nats-io/transport-node";
+    import { Responder } from ${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)};
+    const nc = await connect({ servers: ${JSON.stringify(harnesses.server.url)}, user: "${w.user}", pass: "w" });
+    let held = 0;
+    const handle = () => {
+      if (++held === 2) process.kill(process.pid, "SIGKILL");
+      return new Promise(() => {});
+    };
+    await Responder.start(nc, { handlers: { ">": handle }, consumers: { interactive: {}, batch: {} } });`;
+  expect(await signalOf(script)).toBe("SIGKILL");
+  await using _ = await Responder.start(w.nc, {
+    ...{ handlers: { ">": ({ subject, deliveryCount }: HandlerRequest) => `${subject} ${deliveryCount}` } },
+    consumers: { interactive: {}, batch: {} },
+  });
+  for (const [n, subject] of ["now.a", "later.a"].entries()) {
+    expect(await alice.collect(sent[n] as Handle, { timeoutMs: 30_000 })).toMatchObject({ text: `${subject} 2` });
+  }
 });

@@ -13,7 +13,8 @@ if (role === "responder") {
       return `${label}|${subject}|${text}`;
     },
   };
-  for (const consumer of consumers) await Responder.start(nc, { ...options, name, consumer, handlers });
+  const settings = Object.fromEntries(consumers.map((consumer) => [consumer, {}]));
+  await Responder.start(nc, { ...options, name, consumers: settings, handlers });
   say({ e: "ready" });
 } else {
   const requester = await Requester.open(nc, { ...options, name, timeoutMs: 60_000 });
