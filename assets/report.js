@@ -128,6 +128,7 @@
       const right = lanes.filter(({ x }) => x > scrollLeft + clientWidth);
       frame.classList.toggle("more-left", left.length > 0);
       frame.classList.toggle("more-right", right.length > 0);
+      frame.classList.toggle("more-below", scrollTop + clientHeight < scrollHeight - 1);
       beyond.hidden = left.length + right.length === 0;
       beyond.textContent = [left.length ? "← " + names(left) : "", right.length ? names(right) + " →" : ""].filter(Boolean).join("   ");
     };

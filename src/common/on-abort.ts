@@ -6,3 +6,15 @@ export function onAbort(signal: AbortSignal | undefined, abort: (reason: AbortSi
   signal?.addEventListener("abort", listener, { once: true });
   return () => signal?.removeEventListener("abort", listener);
 }
+
+/** Rejects with what `error` returns when the signal fires. */
+export function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  error: (reason: unknown) => unknown,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, (reason) => reject(error(reason)));
+    promise.then(resolve, reject).finally(stopListening);
+  });
+}

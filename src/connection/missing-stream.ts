@@ -26,13 +26,7 @@ export async function askForStream(
   confirmedBefore = false,
 ): Promise<Refusal> {
   try {
-    const jsm = await jetStreamManager(nc, names, answerMs);
-    // A mirror has no subjects.
-    const { subjects = [] } = (await jsm.streams.info(stream)).config;
-    const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
-    const taken = subjects.length > 0 ? `${subjects.join(", ")} only` : "no subjects";
-    return (subject) =>
-      takes(subject) ? undefined : notTaken(subject, `${stream} takes ${taken}; nothing was stored.`);
+    return refusalOf(stream, await subjectsOf(nc, names, stream));
   } catch (error) {
     const known = fromClientError(`stream ${stream}`, error, names);
     if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);
@@ -43,6 +37,29 @@ export async function askForStream(
     const isLost = known instanceof NotPermittedError && nc.info?.cluster === undefined;
     return isLost ? (subject) => noStreamTakes(subject) : mayPass;
   }
+}
+
+/** Of the request stream; undefined if it takes every request of the queue, or if the server does not say what it takes. Never rejects. */
+export async function requestRefusal(nc: NatsConnection, names: QueueNames): Promise<Refusal | undefined> {
+  const subjects = await subjectsOf(nc, names, names.requestStream).catch(() => undefined);
+  if (subjects === undefined || subjects.includes(`${names.requestPrefix}>`)) return undefined;
+  return refusalOf(names.requestStream, subjects);
+}
+
+/** A mirror has none. */
+async function subjectsOf(nc: NatsConnection, names: QueueNames, stream: string): Promise<string[]> {
+  const jsm = await jetStreamManager(nc, names, answerMs);
+  return (await jsm.streams.info(stream)).config.subjects ?? [];
+}
+
+function refusalOf(stream: string, subjects: readonly string[]): Refusal {
+  const patterns = subjects.map((subject) => subject.split("."));
+  const taken = subjects.length > 0 ? `${subjects.join(", ")} only` : "no subjects";
+  return (subject) => {
+    const tokens = subject.split(".");
+    if (patterns.some((pattern) => matches(pattern, tokens))) return undefined;
+    return notTaken(subject, `${stream} takes ${taken}; nothing was stored.`);
+  };
 }
 
 const mayPass: Refusal = () => undefined;

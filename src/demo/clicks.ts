@@ -56,7 +56,7 @@ type YamlStep = Record<string, unknown>;
 interface CopyContext {
   /** The requesters of the tab. */
   tab: readonly string[];
-  /** Requests that timed out, whatever came later. */
+  /** Requests that time out in the copy. */
   timedOut: ReadonlySet<string>;
   /** Requests whose reply this click or a later one collects: the scenario has it after that step only. */
   toCollect: ReadonlySet<string>;
@@ -116,7 +116,7 @@ const eventually = (outcomes: Outcomes): YamlStep => ({ within: longWait, eventu
 export interface SessionEnd {
   /** Of the requests that are not open any more. */
   outcomes?: Outcomes;
-  /** Requests that timed out, whatever came later. */
+  /** Requests that time out in the copy, whatever came later. */
   timedOut?: ReadonlySet<string>;
 }
 
@@ -128,6 +128,7 @@ export function scenarioText(
   clicks: readonly RecordedClick[],
   { outcomes = {}, timedOut = new Set() }: SessionEnd = {},
 ): string {
+  const certain = Object.entries(outcomes).filter(([as, outcome]) => !hasTimedOut(outcome) || timedOut.has(as));
   const used = (name: string) => clicks.some(({ click }) => Object.values<unknown>(click).includes(name));
   const tab = Object.entries(requesters).filter(([, name], n) => n === 0 || used(name));
   const tabNames = tab.map(([, name]) => name);
@@ -149,7 +150,7 @@ export function scenarioText(
       ...(clicks.length === 0
         ? [{ wait: "1ms" }]
         : clicks.flatMap((click, n) => timed(click, { tab: tabNames, timedOut, toCollect: toCollect(n) }))),
-      ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
+      ...(certain.length > 0 ? [eventually(Object.fromEntries(certain))] : []),
       ...unmatched(clicks),
     ],
     // An inbox loses replies: how many is in the outcomes.

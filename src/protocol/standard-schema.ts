@@ -100,3 +100,12 @@ export async function readReplyBySchema(
     };
   });
 }
+
+/** Resolves with the reply when the schema has read it. */
+export function readingBySchema<R extends JsonMessage & { status?: Status }>(
+  schema: StandardSchema<unknown, unknown>,
+  resolve: (reply: R) => void,
+): (reply: R) => void {
+  requireSchema("output", schema);
+  return (reply) => void readReplyBySchema(reply, schema).then(() => resolve(reply));
+}

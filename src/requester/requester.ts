@@ -24,7 +24,7 @@ import { readPubAck } from "../protocol/pub-ack.js";
 import { queueNames } from "../protocol/queue-names.js";
 import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
+import { readingBySchema } from "../protocol/standard-schema.js";
 import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
 import { observedBy, type RequesterTelemetry } from "../protocol/telemetry.js";
 import { type CancelResult, cancelIn } from "./cancel.js";
@@ -52,6 +52,7 @@ import { Sends } from "./send.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
+import { TakenSubjects } from "./taken-subjects.js";
 import { requireUsable, Timeouts } from "./timeout.js";
 
 const noOptions: RequestOptions = {};
@@ -112,6 +113,8 @@ export class Requester implements AsyncDisposable {
   /** The last server's: while the connection is down, the client knows no version. */
   #serverInfo: NatsConnection["info"];
   #lastSubject = { belowRequests: "", subject: "" };
+  /** Absent if the stream takes every request of the queue. */
+  #taken: TakenSubjects | undefined;
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
@@ -153,6 +156,7 @@ export class Requester implements AsyncDisposable {
     this.#sends = new Sends(nc, {
       ...{ names, name, maxOutstanding, maxWaiting, inboxPrefix, observe, telemetry: this.#telemetry },
       broken: () => pending.broken,
+      taken: () => this.#taken,
       onPublish: (id) => !options.sendOnly && strategy.readable && pending.addUnawaited(id),
       onStored: (sequence) => {
         this.#lastStored = sequence;
@@ -197,7 +201,9 @@ export class Requester implements AsyncDisposable {
     options?: RequestOptions<Input, Output>,
   ): RequestCall<Output>;
   request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
-    if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
+    if (this.#limit || this.#taken?.has(this.#names.requestPrefix + subject) === false) {
+      return this.#requestInTurn(subject, payload, options);
+    }
     return this.#request(subject, payload, options);
   }
 
@@ -315,12 +321,7 @@ export class Requester implements AsyncDisposable {
 
   // The way of a request: publish, PubAck, reply.
 
-  #requestInTurn(
-    limit: OutstandingLimit,
-    subject: string,
-    payload: MessagePayload,
-    options: RequestOptions,
-  ): RequestCall {
+  #requestInTurn(subject: string, payload: MessagePayload, options: RequestOptions): RequestCall {
     const { promise: turn, resolve, reject } = withResolvers();
     const take = async () => {
       checkOptions("requester.request", options, requestOptionNames);
@@ -333,7 +334,8 @@ export class Requester implements AsyncDisposable {
         turn.isCancelled
           ? Promise.resolve(undefined)
           : this.#request(subject, payload, { id, as, signal, timeoutMs, onTimeout, output }, turn, content);
-      const reply = await limit.take(begin, signal, unsent);
+      await this.#taken?.require(unsent.subject, signal);
+      const reply = this.#limit ? await this.#limit.take(begin, signal, unsent) : await begin();
       if (reply) resolve(reply);
     };
     take().catch(reject);
@@ -350,7 +352,7 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     let request: PendingRequest | undefined;
     const call = new RequestCall((resolve, reject) => {
-      const settle = options.output === undefined ? resolve : readingBySchema(options.output, resolve);
+      const settle = options.output === undefined ? resolve : readingBySchema<Reply>(options.output, resolve);
       request = this.#publish(subject, payload, options, content, settle, reject);
     });
     (turn ?? call).published(this.#callHost, request);
@@ -549,7 +551,9 @@ export class Requester implements AsyncDisposable {
     });
     this.#recovery.start();
     try {
+      const taken = TakenSubjects.read(this.#nc, this.#names);
       await flushConnection(this.#nc);
+      this.#taken = await taken;
       if (!this.#options.sendOnly) await this.#strategy.open?.(this.#nc);
     } catch (error) {
       this.#pending.fail(fromClientError("connection", error));
@@ -571,12 +575,6 @@ export class Requester implements AsyncDisposable {
 
 /** What the compiler infers from a schema in the options, and not from the payload. */
 type Inferred<Input> = [Input][Input extends unknown ? 0 : never];
-
-/** Resolves with the reply when the schema has read it. */
-function readingBySchema(schema: StandardSchema<unknown, unknown>, resolve: (reply: Reply) => void) {
-  requireSchema("output", schema);
-  return (reply: Reply) => void readReplyBySchema(reply, schema).then(() => resolve(reply));
-}
 
 /** For the laboratory: also with the reply strategies that exist to be compared. */
 export const openLabRequester = (nc: NatsConnection, options: LabRequesterOptions): Promise<Requester> =>

@@ -1,6 +1,6 @@
 // A request that waits for no reply (`requester.send`): publish and PubAck, or a schedule of the server for a later time.
 import type { NatsConnection } from "@nats-io/nats-core";
-import { onAbort } from "../common/on-abort.js";
+import { unlessAborted } from "../common/on-abort.js";
 import { endMs, inTime, resultBy } from "../connection/flush.js";
 import { ConfirmedPublisher } from "../connection/publish.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -17,6 +17,7 @@ import { requireTimeout, type SendOptions, sendTimeoutMs } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
 import { mayBeStored, otherSubject, RequestAbortedError } from "./pending-requests.js";
 import { requireScheduleOptions, type Schedule, scheduleFor } from "./schedule.js";
+import type { TakenSubjects } from "./taken-subjects.js";
 
 interface SendHost {
   names: QueueNames;
@@ -30,6 +31,8 @@ interface SendHost {
   telemetry: RequesterTelemetry | undefined;
   /** Why the requester sends nothing any more. */
   broken(): Error | undefined;
+  /** Absent if the stream takes every request of the queue. */
+  taken(): TakenSubjects | undefined;
   /** Its reply will reach this requester, which does not wait for it. */
   onPublish(id: string): void;
   onStored(sequence: number): void;
@@ -67,6 +70,8 @@ export class Sends {
       const isForLater = options.at !== undefined || options.delayMs !== undefined;
       const scheduled = { requester: name, request: id, target: unsent.subject };
       let isPublished = false;
+      const taken = this.#host.taken();
+      if (taken) await taken.require(unsent.subject, signal);
       const publish = async () => {
         const deadline = performance.now() + timeoutMs;
         const schedule = isForLater ? await scheduleFor(this.#nc, names, scheduled, options, timeoutMs) : undefined;
@@ -141,12 +146,4 @@ export class Sends {
     const error = otherSubject({ id: handle.request, subject }, first?.subject);
     if (error) throw error;
   }
-}
-
-/** Rejects with what `error` returns when the signal fires. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: (reason: unknown) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stopListening = onAbort(signal, (reason) => reject(error(reason)));
-    promise.then(resolve, reject).finally(stopListening);
-  });
 }

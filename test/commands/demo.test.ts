@@ -52,7 +52,9 @@ describe.sequential("the commands of three terminals:", () => {
   it("jsrr request without a responder leaves the request queued and prints a handle", async () => {
     const { code, stdout, stderr } = await spawned("request", "order-sandwich", "--timeout", "300ms");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^No reply within \d+ ms\.\n1 message remains in REQUESTS\.\nThis request is queued: /);
+    expect(stderr).toMatch(
+      /^stored as (\S+); Ctrl-C leaves it queued\nNo reply within \d+ ms\.\n1 message remains in REQUESTS\.\nThis request is queued: [^\n]+\nCollect its reply later:\n[^\n]* collect \1\n$/,
+    );
     handle = /jsrr collect (\S+)\n$/.exec(stderr)?.[1] ?? "";
     expect(handle).toMatch(/^requester\.\w+\.REQUESTS\.1$/);
   });
@@ -78,7 +80,12 @@ describe.sequential("the commands of three terminals:", () => {
     expect(collect).toEqual({ code: 0, stdout: "🥪\n", stderr: "" });
     expect(JSON.parse(again.stdout)).toEqual({ status: "ok", payload });
     expect([status.code, again.code]).toEqual([0, 0]);
-    expect(drink).toEqual({ code: 1, stdout: "", stderr: "rejected: no such order: order-drink\n" });
+    expect(drink).toEqual({
+      ...{ code: 1, stdout: "" },
+      stderr: expect.stringMatching(
+        /^stored as requester\.\w+\.REQUESTS\.\d+; Ctrl-C leaves it queued\nrejected: no such order: order-drink\n$/,
+      ),
+    });
     expect(JSON.parse(bagel.stdout)).toEqual({
       ...{ status: "ok", payload: "🥯", handle: expect.stringMatching(/^requester\.\w+\.REQUESTS\.\d+$/) },
     });

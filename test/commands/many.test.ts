@@ -33,7 +33,10 @@ test("jsrr setup reports differing queue limits, and changes them with --update"
 
 test.concurrent("jsrr request --many and jsrr collect print the parts and the last reply", async () => {
   const live = await run("request", "order-meal", "--many", "--id", "meal");
-  expect(live).toEqual({ code: 0, stdout: "🥗\n🍝\n🍨\n", stderr: "" });
+  expect(live).toEqual({
+    ...{ code: 0, stdout: "🥗\n🍝\n🍨\n" },
+    stderr: "stored as requester.meal.REQUESTS.1; Ctrl-C leaves it queued\n",
+  });
   const later = await run("collect", "requester.meal.REQUESTS.1", "--json");
   const lines = ['{"part":1,"payload":"🥗"}', '{"part":2,"payload":"🍝"}', '{"status":"ok","payload":"🍨","parts":2}'];
   expect(later).toEqual({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
 import { jsrrHere, startJsrr } from "../support/cli.js";
-import { soon } from "../support/harness.js";
+import { gate, soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -56,6 +56,27 @@ test("-H sends headers with a request, and refuses what is no header", async () 
   );
 });
 
+test("jsrr request prints the handle on stderr while it waits, and nothing there with --json", async () => {
+  const nc = await server.connect();
+  const open = gate();
+  const held = async () => {
+    await open.opened;
+    return "at last";
+  };
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-held": held } });
+  await using asking = startJsrr(["request", "order-held", "--id", "held", "--timeout", "60s"], {
+    env: { NATS_URL: server.url },
+  });
+  await asking.says(/^stored as requester\.held\.REQUESTS\.\d+; Ctrl-C leaves it queued\n$/);
+  open.open();
+  expect(await asking.ended).toMatchObject({ code: 0, stdout: "at last\n" });
+  const json = await run("request", "order-held", "--id", "json", "--json");
+  expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({
+    ...{ code: 0, stderr: "" },
+    stdout: { status: "ok", payload: "at last", handle: expect.stringMatching(/^requester\.json\.REQUESTS\.\d+$/) },
+  });
+});
+
 test("Ctrl-C leaves the request queued, and says how to come back", async () => {
   await using asking = startJsrr(["request", "order-bagel", "--timeout", "60s", "--id", "left"], {
     env: { NATS_URL: server.url },
@@ -65,6 +86,8 @@ test("Ctrl-C leaves the request queued, and says how to come back", async () => 
   const { code, stderr } = await asking.ended;
   expect([code, stderr]).toEqual([
     130,
-    expect.stringMatching(/^Collect its reply later:\n.* collect requester\.left\.REQUESTS\.\d+\n$/),
+    expect.stringMatching(
+      /^stored as (requester\.left\.REQUESTS\.\d+); Ctrl-C leaves it queued\nCollect its reply later:\n.* collect \1\n$/,
+    ),
   ]);
 });

@@ -23,7 +23,8 @@ test("jsrr respond --fails always NAKs a request until it is a dead letter", asy
   await using responder = startJsrr(["respond", "--fails", "always"], { env });
   await responder.says(/takes requests/);
   const told = await jsrrHere(["request", "order-bagel", "--id", "lunch"], { env });
-  expect(told).toEqual({ code: 1, stdout: "", stderr: "dead-lettered: attempt 2 failed\n" });
+  const noted = "stored as requester.lunch.REQUESTS.1; Ctrl-C leaves it queued\n";
+  expect(told).toEqual({ code: 1, stdout: "", stderr: `${noted}dead-lettered: attempt 2 failed\n` });
   responder.signal("SIGTERM");
   const { code, stdout } = await responder.ended;
   const lines = [

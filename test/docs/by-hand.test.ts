@@ -34,7 +34,7 @@ test("the commands of docs/by-hand.md do what the page says", { timeout: 120_000
   expect(argumentsOf(start ?? "")).toEqual(["server"]);
   expect((await run(setup)).code).toBe(0);
   const timedOut = await run(request);
-  const promised = /```\n( *No reply[\s\S]*?)```/.exec(three)?.[1]?.replace(/^ {3}/gm, "") ?? "";
+  const promised = /```\n( *stored as[\s\S]*?)```/.exec(three)?.[1]?.replace(/^ {3}/gm, "") ?? "";
   expect(shown(timedOut.stderr)).toBe(shown(promised));
   {
     await using responder: CliProcess = startJsrr(argumentsOf(respond), { env });

@@ -1,6 +1,15 @@
 // Several consumers of one queue, end to end: what has its own consumer does not wait for the rest.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listDeadLetters, locate, Responder, RetryLaterError } from "../../src/index.js";
+import {
+  InvalidInputError,
+  listDeadLetters,
+  locate,
+  NotSetUpError,
+  type Requester,
+  Responder,
+  RetryLaterError,
+  setup,
+} from "../../src/index.js";
 import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { rejection } from "../support/rejection.js";
 
@@ -105,16 +114,61 @@ test("the rescue ends what is stuck at its own consumer alone", async () => {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
 });
 
-test("a request that no consumer takes is refused with what they take, and nothing is stored", async () => {
+test("a request that no consumer takes fails before it is sent, with what they take", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const sent: string[] = [];
+  w.nc.subscribe("requests.>", { callback: (_, { subject }) => void sent.push(subject) });
+  const alice = await w.requester();
+  const carol = await w.requester({ name: "carol", maxOutstanding: 1 });
+  const many = (requester: Requester) => requester.requestMany("soon.a").next();
+  for (const requester of [alice, carol]) {
+    for (const call of [requester.request("soon.a"), requester.send("soon.a"), many(requester)]) {
+      const error = await rejection(call);
+      expect(error).toMatchObject({ code: "not-set-up" });
+      expect(error.message).toBe(
+        "No stream takes requests.soon.a: REQUESTS takes requests.now.>, requests.later.> only; nothing was stored.",
+      );
+    }
+  }
+  await expect(alice.request("soon a")).rejects.toThrow(InvalidInputError);
+  await alice.send("now.a");
+  await w.nc.flush();
+  expect(sent).toEqual(["requests.now.a"]);
+  expect(w.of("requested")).toHaveLength(1);
+  expect(await w.count("REQUESTS")).toBe(1);
+});
+
+test("a requester that is open sends on a subject that an update of the setup has added", async () => {
   await using w = await harnesses.next({ consumers: lanes });
   const alice = await w.requester();
-  for (const sent of [alice.request("soon.a"), alice.send("soon.a")]) {
-    const error = await rejection(sent);
-    expect(error).toMatchObject({ code: "not-set-up" });
-    expect(error.message).toContain(
-      "No stream takes requests.soon.a: REQUESTS takes requests.now.>, requests.later.> only; nothing was stored.",
-    );
-  }
+  await expect(alice.request("soon.a")).rejects.toThrow(NotSetUpError);
+  await setup(w.nc, { consumers: { ...lanes, soon: { subjects: ["soon.>"] } }, update: true });
+  await w.responder({ consumer: "soon", handlers: { "soon.*": "soon" } });
+  expect(await alice.request("soon.a")).toMatchObject({ text: "soon" });
+});
+
+test("a signal ends a request while the stream is asked whether it takes the subject", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const alice = await w.requester();
+  const controller = new AbortController();
+  const { publish } = w.nc;
+  w.nc.publish = (subject, ...rest) => {
+    if (subject.startsWith("$JS.API.STREAM.INFO")) controller.abort(new Error("changed my mind"));
+    else publish.call(w.nc, subject, ...rest);
+  };
+  const { signal } = controller;
+  await expect(alice.request("soon.a", "", { signal })).rejects.toThrow("changed my mind");
+  w.nc.publish = publish;
+});
+
+test("a request that no consumer takes any more is refused by the server, and nothing is stored", async () => {
+  await using w = await harnesses.next({ consumers: lanes });
+  const alice = await w.requester();
+  await setup(w.nc, { consumers: { interactive: lanes.interactive }, update: true });
+  const error = await rejection(alice.request("later.a"));
+  expect(error).toMatchObject({ code: "not-set-up" });
+  expect(error.message).toContain("REQUESTS takes requests.now.> only; nothing was stored.");
+  expect(w.of("requested")).toHaveLength(1);
   expect(await w.count("REQUESTS")).toBe(0);
 });
 

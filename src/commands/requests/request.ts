@@ -108,17 +108,23 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       if (!flags.wait) return await sendOnly(nc, order, body, flags);
       if (flags.core) return await requestCore(nc, order, body, flags);
       let handle: Handle | undefined;
+      let isNoted = false;
+      // With --json the result has the handle, whatever the outcome is.
+      const noteHandle = (stored = "stored") => {
+        if (handle && !isNoted && !flags.json) note(`${stored} as ${formatHandle(handle)}; Ctrl-C leaves it queued`);
+        isNoted = true;
+      };
       const observe = (event: RequesterEvent) => {
         const { reply } = flags;
         const store = reply === "kv" || reply === "shared" ? reply : undefined;
         if (event.type === "requested")
           handle = handleOf(queueNames(queueOf(flags)), flags.name, store, event.request, 0);
-        // A reply may arrive before the PubAck.
         else if (handle && event.type === "stored") {
           handle = { ...handle, sequence: event.sequence };
-          // A person who waits may want to leave; a script has the handle in the output.
-          if (process.stderr.isTTY && !flags.json) note(`stored as ${formatHandle(handle)}; Ctrl-C leaves it queued`);
+          noteHandle(event.duplicate ? "stored before" : "stored");
         }
+        // A reply may arrive before the PubAck.
+        else if (event.type === "received") noteHandle();
       };
       const handleText = () => handle && formatHandle(handle);
       await using requester = await openLabRequester(nc, {

@@ -33,13 +33,13 @@ export function sweepChart([head = [], ...rows]: readonly (readonly string[])[])
   const first = plain(head[0] ?? "");
   return markup`<section aria-labelledby="chart"><h2 id="chart">${isTimed ? "Latency" : "Counts"} by ${first}</h2>
 <ul class="legend">${lines.map(({ name }, i) => markup`<li><span class="swatch s${i}"></span>${plain(name)}</li>`)}${isSkewed ? markup`<li>logarithmic scale</li>` : undefined}</ul>
-<svg class="chart sweep" viewBox="0 0 ${width} ${height}" role="img" aria-label="${isTimed ? "Latency in milliseconds" : "Counts"} by ${first}; the same is in the table of combinations.">${steps.map(
+<div class="wide" tabindex="0" role="region" aria-label="Chart of the sweep"><svg class="chart sweep" viewBox="0 0 ${width} ${height}" role="img" aria-label="${isTimed ? "Latency in milliseconds" : "Counts"} by ${first}; the same is in the table of combinations.">${steps.map(
     (value) => markup`
 <path class="grid" d="M${inside.left} ${y(value)}H${inside.right}"/><text class="value" x="${inside.left - 8}" y="${y(value) + 4}">${value} ${unit}</text>`,
   )}${places.map((place, i) => markup`<text class="moment" x="${x(i)}" y="${inside.bottom + 20}">${plain(place, 14)}</text>`)}${lines.map(
     ({ values }, i) => markup`
 <path class="steps s${i}" d="${path(values, x, y)}"/>${values.map((value, n) => (value === undefined ? undefined : markup`<circle class="point s${i}" cx="${x(n)}" cy="${y(value)}" r="4"><title>${places[n]}: ${value} ${unit}</title></circle>`))}`,
-  )}</svg></section>
+  )}</svg></div></section>
 `;
 }
 

@@ -19,14 +19,17 @@ const suites: Suite[] = [
   { name: "skipped", skipped: "skipped needs nats-server 2.14.", durationMs: 3 },
 ];
 const cell = { request: "answered", effect: 1, reply: "collected", copies: 1 } as const;
+const strategies = ["inbox", "mailbox", "kv", "shared", "trial"];
 const comparison = {
   situations: ["responder-offline"],
-  strategies: ["inbox", "mailbox"],
+  strategies,
   server: { version: "2.14.0", origin: "", url: "" },
-  cells: [
-    { ...cell, reply: "lost", asExpected: false, expected: cell, situation: "responder-offline", strategy: "inbox" },
-    { ...cell, asExpected: true, expected: cell, situation: "responder-offline", strategy: "mailbox" },
-  ].map((one) => ({ ...one, unmet: [], checks: {}, history: "", durationMs: 1 })),
+  cells: strategies.map((strategy) => ({
+    ...{ ...cell, situation: "responder-offline", strategy, unmet: [], checks: {}, history: "", durationMs: 1 },
+    ...(strategy === "inbox"
+      ? { reply: "lost", asExpected: false, expected: cell }
+      : { asExpected: true, expected: cell }),
+  })),
   ...{ format: 1, asExpected: false, durationMs: 1 },
 } as unknown as Comparison;
 
@@ -66,6 +69,31 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await violations(page, { rules: { "label-content-name-mismatch": { enabled: true } } })).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     await page.close();
+  });
+
+  test.each([768, 390])("no text of a comparison reaches into the next cell at %i px", async (width) => {
+    const page = await open("compare", width);
+    const reach = await page.$$eval(".compared dd > *", (texts) =>
+      texts.map(
+        (text) => text.getBoundingClientRect().right - (text.closest("td")?.getBoundingClientRect().right ?? 0),
+      ),
+    );
+    expect(Math.max(...reach)).toBeLessThanOrEqual(0);
+    await page.close();
+  });
+
+  test("the text of a sweep's chart and the verdict of a run can be read at 390 px", async () => {
+    const sweep = await open("sweep", 390);
+    const [height] = await sweep.$$eval(".chart text", (texts) =>
+      texts.map((text) => text.getBoundingClientRect().height),
+    );
+    expect(height).toBeGreaterThan(9);
+    await sweep.setContent(
+      overview({ suites: [{ ...heldRun, name: "held-responders.bob.concurrency-100" }], left: 0 }),
+    );
+    const verdict = await sweep.locator("td").first().boundingBox();
+    expect((verdict?.x ?? 0) + (verdict?.width ?? 0)).toBeLessThan(390);
+    await sweep.close();
   });
 
   test("a diagram that is wider than its frame names the lanes beyond it, and its small picture leads to them", async () => {
