@@ -19,6 +19,9 @@ export const setupKept: Check = {
     const [first, ...more] = ofType(history, "setup-changed").filter(({ actor }) => responders.has(actor));
     if (!first) return held("no responder changed a stream or a consumer");
     const changes = count(more.length + 1, "change");
-    return violated(`${changes} of the queue; the first: ${first.actor} published to \`${first.subject}\``, []);
+    return violated(`${changes} of the queue; the first: ${first.actor} requested ${callOf(first.subject)}`, []);
   },
 };
+
+/** `STREAM PURGE REPLIES` of `$JS.API.STREAM.PURGE.REPLIES`. */
+const callOf = (subject: string) => subject.slice(subject.indexOf("API.") + 4).replaceAll(".", " ");
