@@ -9,10 +9,8 @@ export interface BrokenService {
   check: CheckName;
   /** Steps of the scenario. Default: one request with the payload `green tea`, until it is acked. */
   timeline?: string;
-  /** The keys of `setup`. Default: an ack wait of 300 ms. */
+  /** The keys of `setup`. Default: an ack wait of 5 s. */
   setup?: string;
-  /** The oldest server that can do this. */
-  needs?: "2.11";
   /** How the reply reaches its requester. Default: in its mailbox. */
   reply?: "mailbox" | "inbox";
 }
@@ -36,6 +34,7 @@ export const brokenServices: BrokenService[] = [
     check: "no-duplicate-replies",
     reply: "inbox",
     timeline: ask("tea") + until("alice.orphaned-reply"),
+    setup: "ack_wait: 300ms",
   },
   { name: "writes-wrong-id", check: "no-phantom-replies" },
   { name: "answers-unasked", check: "no-phantom-replies" },
@@ -58,6 +57,7 @@ export const brokenServices: BrokenService[] = [
     name: "is-always-in-progress",
     check: "no-endless-work",
     timeline: `${ask("tea") + until("tea.delivered", "wait: 1200ms")}`,
+    setup: "ack_wait: 300ms",
   },
   { name: "says-expired", check: "status-true", timeline: ask("tea") + until("tea.terminated") },
   { name: "replies-to-gone-inbox", check: "reply-before-ack" },
@@ -78,13 +78,6 @@ export const brokenServices: BrokenService[] = [
     timeline: `${ask("tea") + until("tea.delivered")}  - stop: bob\n`,
   },
   { name: "begins-with-newest", check: "order-kept", timeline: inOneBatch(...three) + allAcked },
-  {
-    name: "ignores-deadline",
-    check: "no-late-execution",
-    timeline: ask("tea", "green tea", ", timeout: 300ms, on_timeout: expire") + until("tea.acked"),
-    setup: "ack_wait: 5s",
-    needs: "2.11",
-  },
   {
     name: "counts-missing-part",
     check: "parts-complete",
@@ -115,14 +108,13 @@ export const judged: CheckName[] = [
 
 export const scenarioFor = ({
   timeline = ask("tea") + until("tea.acked"),
-  setup = "ack_wait: 300ms",
+  setup = "ack_wait: 5s",
   reply = "mailbox",
-  needs,
 }: Partial<BrokenService>) => `
 scenario: test
 question: Does a check find it?
 answer: One does.
-setup: { ${setup} }${needs ? `\nrequires: { server: ">=${needs}" }` : ""}
+setup: { ${setup} }
 requesters: { alice: { timeout: 3s, reply: ${reply} } }
 responders: { bob: { kind: external } }
 timeline:
