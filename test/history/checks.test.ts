@@ -44,6 +44,8 @@ import {
 
 const alreadyAnswered = (request: string): EventBody => ({ type: "already-answered", request, status: "ok" });
 
+const aliceStopped: EventBody = { type: "actor-stopped", name: "alice", code: 0, signal: null };
+
 type Case = [title: string, verdict: Verdict, events: Told[], requests?: string[]];
 
 const twiceAsked = (second: EventBody) => [requested("r1"), received("r1"), requested("r1"), second];
@@ -179,6 +181,20 @@ const cases: Record<CheckName, Case[]> = {
         ...[requested("r1"), delivered("r1"), executed("r1"), acked("r1"), received("r1")],
         by("bob", { type: "disconnected", server: "s" }),
       ],
+    ],
+    [
+      "withdrawn by a requester that ended before it recorded that",
+      "held",
+      [
+        ...[requested("r1"), delivered("r2"), aliceStopped],
+        repliesRead({ ...kept("r1", "by alice"), status: "cancelled" }),
+      ],
+    ],
+    [
+      "answered by none, whose requester ended",
+      "violated",
+      [...[requested("r1"), delivered("r2"), aliceStopped], repliesRead(kept("r1"))],
+      ["r1"],
     ],
     [
       "its requester's own word",
