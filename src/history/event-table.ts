@@ -55,6 +55,7 @@ export const eventKinds = {
   "pull-failed": "actor",
   "pull-recovered": "actor",
   resumed: "actor",
+  "setup-changed": "actor",
   // No step of a scenario causes these: nothing in a timeline waits for them.
   "server-lame-duck": "run",
   "run-started": "run",

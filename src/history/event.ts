@@ -73,6 +73,8 @@ export type RunEvent =
    * `sources-agree` alone.
    */
   | { type: "reported"; request: string; event: LinkEventType; status?: Status; sequence?: number; delivery?: number }
+  /** An external actor asks the server to change its queue in another way than by requests, replies and acks. `subject`: of the JetStream API. */
+  | { type: "setup-changed"; subject: string }
   /** A line of an actor's own file is no event: `at` is its file and line. */
   | { type: "record-broken"; name: string; at: string; reason: string }
   /** An advisory of the server, on `$JS.EVENT.ADVISORY.>`. */

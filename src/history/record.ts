@@ -14,22 +14,31 @@ export function recordFaults(files: readonly (readonly HistoryEvent[])[]): strin
     if (!faults.has(`${actor} ${kind}`)) faults.set(`${actor} ${kind}`, `${actor} ${text}`);
   };
   const sent = new Map<string, number>();
-  const delivered = new Map<string, Set<string>>();
+  /** By actor: when each request was delivered to it for the first time. */
+  const delivered = new Map<string, Map<string, number>>();
   for (const file of files) {
     numbered(file, add);
     for (const event of file) {
       if (event.type === "requested" || event.type === "published-request")
         sent.set(event.request, Math.min(event.t, sent.get(event.request) ?? Number.POSITIVE_INFINITY));
       if (event.type !== "delivered") continue;
-      const known = delivered.get(event.actor) ?? new Set();
-      delivered.set(event.actor, known.add(event.request));
+      const known = delivered.get(event.actor) ?? new Map<string, number>();
+      delivered.set(event.actor, known);
+      known.set(event.request, Math.min(event.t, known.get(event.request) ?? Number.POSITIVE_INFINITY));
     }
   }
   for (const file of files) {
     for (const { actor, t, ...event } of file) {
       // A core service is delivered nothing.
-      if (event.type === "executed" && delivered.get(actor)?.has(event.request) === false)
-        add(actor, "executed", `executed ${event.request} without a delivery`);
+      const deliveries = event.type === "executed" ? delivered.get(actor) : undefined;
+      if (
+        event.type === "executed" &&
+        deliveries &&
+        !(t >= (deliveries.get(event.request) ?? Number.POSITIVE_INFINITY))
+      )
+        add(actor, "executed", `executed ${event.request} without a delivery before`);
+      if (event.type === "stored" && t < (sent.get(event.request) ?? 0))
+        add(actor, "stored", `received a PubAck of ${event.request} before the request was sent`);
       if (event.type === "received" && !(t >= (sent.get(event.request) ?? Number.POSITIVE_INFINITY)))
         add(actor, "received", `received a reply to ${event.request} before the request was sent`);
     }

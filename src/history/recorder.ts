@@ -61,3 +61,6 @@ function unwritable(file: string, cause: unknown): Error {
   const why = code === "ENOSPC" ? "the disk is full (ENOSPC)" : (cause as Error).message;
   return new Error(`Cannot record in ${file}: ${why}; the history ends here`, { cause });
 }
+
+/** Characters of a request's payload that is recorded: the check `reply-matches` compares the reply with it. */
+export const longestPayload = 1_024;

@@ -1,6 +1,7 @@
 // Wire events: the events of an actor that records none itself, read from the operations on its link.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { EventBody } from "../history/event.js";
+import { longestPayload } from "../history/recorder.js";
 import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
 import { detect } from "../protocol/dialects/index.js";
 import { identity } from "../protocol/dialects/kit.js";
@@ -40,11 +41,12 @@ interface WireEventsOptions {
   kill(): void;
 }
 
-/** A request that was delivered on this link, and that no ack has ended here. */
+/** A request that was delivered on this link. `ended`: by an ack, a NAK or a termination. */
 interface Delivered {
   request: string;
   delivery: number;
   replyTo: string | undefined;
+  ended?: true;
 }
 
 /** A publish that waits for its PubAck. */
@@ -225,24 +227,26 @@ export class WireEvents implements LinkReader {
     if (subject.startsWith(`${names.apiPrefix}.CONSUMER.MSG.NEXT.`)) this.#pulled();
     else if (subject.startsWith(effectSubject)) this.#onEffect(subject.slice(effectSubject.length));
     else if (names.isRequest(subject)) this.#onRequest(publish);
+    else if (changesSetup(subject, names)) this.#options.record({ type: "setup-changed", subject });
     else return this.#onReplyTo(publish);
     return "pass";
   }
 
-  #onAck({ subject, payload }: Operation, delivered: Delivered): "pass" | "lose" {
+  #onAck({ payload }: Operation, delivered: Delivered): "pass" | "lose" {
     const { request } = delivered;
     const [word = "", ...rest] = textOf(payload).split(" ");
     const type = ackWords[word];
     if (type === undefined) return "pass";
-    if (type === "acked") {
+    if (type === "acked" && !delivered.ended) {
       if (this.#crashAt("before-ack", delivered, "lose") === "lose") {
         this.#options.record({ type: "reported", request, event: "acked" });
         return "lose";
       }
       this.#options.record({ type, request });
       this.#crashAt("after-ack", delivered, "pass");
-    } else this.#options.record({ type, request, reason: rest.join(" ") || word });
-    this.#deliveries.delete(subject as string);
+    } else if (type === "acked") this.#options.record({ type, request });
+    else this.#options.record({ type, request, reason: rest.join(" ") || word });
+    delivered.ended = true;
     return "pass";
   }
 
@@ -251,18 +255,20 @@ export class WireEvents implements LinkReader {
     this.#options.record({ type: "executed", request, delivery });
   }
 
-  #onRequest({ subject, headers, replyTo }: Operation): void {
+  #onRequest({ subject, headers, payload, replyTo }: Operation): void {
     const addressed = detect({ subject: subject as string, headers });
     const request = identity(headers) ?? addressed?.id;
     if (request === undefined || addressed === undefined) return;
     const strategy = this.#options.names.isKept(addressed.replyTo) ? "mailbox" : "inbox";
     this.#sent.set(addressed.replyTo, request);
+    const text = textOf(payload);
     this.#options.record({
       type: "requested",
       request,
       subject: subject as string,
       strategy,
       headers: protocolHeaders(headers),
+      ...(text.length <= longestPayload && { payload: text }),
     });
     if (replyTo) this.#confirmed.set(replyTo, { of: "request", request });
   }
@@ -307,6 +313,18 @@ export class WireEvents implements LinkReader {
     this.#options.kill();
     return then;
   }
+}
+
+/** Whether a call of the JetStream API purges, deletes or adds what a responder has to leave as it is. */
+function changesSetup(subject: string, { apiPrefix, consumer, ...names }: QueueNames): boolean {
+  const api = `${apiPrefix}.`;
+  if (!subject.startsWith(api)) return false;
+  const call = subject.slice(api.length);
+  const streams = [names.requestStream, names.replyStream, names.deadLetterStream];
+  const [, stream = ""] = /^STREAM\.(?:PURGE|DELETE|MSG\.DELETE)\.([^.]+)$/.exec(call) ?? [];
+  if (streams.includes(stream)) return true;
+  const [, what, of, name] = /^CONSUMER\.(DELETE|(?:DURABLE\.)?CREATE)\.([^.]+)(?:\.([^.]+))?/.exec(call) ?? [];
+  return of === names.requestStream && (what === "DELETE" || name !== consumer);
 }
 
 /** The headers of the server and of the kit: the others are the caller's. */

@@ -74,6 +74,7 @@ const checkWithParameters = z
   .strictObject(
     {
       "no-duplicate-executions": atMost("executions").describe("No request is executed more often than `at_most`."),
+      "no-endless-work": atMost("ack waits").describe("No delivery stays open for longer than `at_most` ack waits."),
       "no-storm": atMost("deliveries").describe("No request is delivered more often than `at_most`."),
       "reply-matches": z
         .record(

@@ -31,7 +31,7 @@ timeline:
   - inject: { pause-server: {}, for: 2s }
   - heal: all
 thresholds: { latency.lunches.p99: < 50ms }
-check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }, no-storm: { at_most: 5 }, reply-matches: { order-bagel: 🥯 }]
+check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }, no-endless-work: { at_most: 20 }, no-storm: { at_most: 5 }, reply-matches: { order-bagel: 🥯 }]
 expected: { no-lost-requests: violated }
 `,
   `scenario: two-consumers

@@ -78,6 +78,8 @@ const lost: EventBody = { type: "disconnected", server: "x" };
 const injected: EventBody = { type: "fault-injected", fault: "cut", id: 1, what: "" };
 const healed: EventBody = { type: "fault-healed", fault: "cut", id: 1 };
 const restarted: EventBody = { type: "server-restarted", server: "x" };
+const purge: EventBody = { type: "setup-changed", subject: "$JS.API.STREAM.PURGE.REPLIES" };
+const returned = (request: string): EventBody => ({ type: "returned", request, reason: "later" });
 const setUp: EventBody = { type: "setup-applied", streams: ["REQUESTS"], ackWaitMs: 1000 };
 
 const cases: Record<CheckName, Case[]> = {
@@ -165,6 +167,20 @@ const cases: Record<CheckName, Case[]> = {
         ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
       ],
       ["r2"],
+    ],
+    [
+      "acked by a responder that sent none",
+      "violated",
+      [requested("r1"), delivered("r1"), executed("r1"), acked("r1"), received("r1")],
+      ["r1"],
+    ],
+    [
+      "acked by a responder whose connection was lost after it",
+      "held",
+      [
+        ...[requested("r1"), delivered("r1"), executed("r1"), acked("r1"), received("r1")],
+        by("bob", { type: "disconnected", server: "s" }),
+      ],
     ],
     [
       "withdrawn by a requester that ended before it recorded that",
@@ -490,6 +506,118 @@ const cases: Record<CheckName, Case[]> = {
       "inconclusive",
       [requested("r1"), repliesRead({ ...kept("r1"), subject: "shared-replies.alice" })],
     ],
+  ],
+  "right-end": [
+    ["one ack", "held", [delivered("r1"), replied("r1"), acked("r1")]],
+    ["two acks", "violated", [delivered("r1"), replied("r1"), acked("r1"), acked("r1")], ["r1"]],
+    ["an ack for each of two deliveries", "held", [delivered("r1"), delivered("r1", 2), acked("r1"), acked("r1")]],
+    ["an ack and a NAK", "violated", [delivered("r1"), acked("r1"), { ...returned("r1") }], ["r1"]],
+    ["terminated after `ok`", "violated", [delivered("r1"), replied("r1"), terminated("r1")], ["r1"]],
+    [
+      "terminated after `rejected`",
+      "held",
+      [delivered("r1"), { ...replied("r1"), status: "rejected" }, terminated("r1")],
+    ],
+    ["NAKed after `ok`", "violated", [delivered("r1"), replied("r1"), returned("r1")], ["r1"]],
+    ["a later delivery is NAKed", "held", [delivered("r1"), replied("r1"), delivered("r1", 2), returned("r1")]],
+    [
+      "acked again after its connection was lost",
+      "held",
+      [delivered("r1"), acked("r1"), by("bob", { type: "disconnected", server: "s" }), acked("r1")],
+    ],
+    [
+      "two responders, an ack each",
+      "held",
+      [delivered("r1"), by("carol", delivered("r1", 2)), acked("r1"), by("carol", acked("r1"))],
+    ],
+    ["not ended", "inconclusive", [delivered("r1")]],
+  ],
+  "effect-before-reply": [
+    ["executed first", "held", [executed("r1"), replied("r1")]],
+    ["replied first", "violated", [replied("r1"), executed("r1")], ["r1"]],
+    ["executed again after the reply", "held", [executed("r1"), replied("r1"), executed("r1", 2)]],
+    ["another responder executes it later", "held", [executed("r1"), replied("r1"), by("carol", executed("r1", 2))]],
+    ["no handler", "inconclusive", [{ ...replied("r1"), status: "rejected" }]],
+    ["an execution of another source", "inconclusive", [onWire(replied("r1")), executed("r1")]],
+  ],
+  "status-true": [
+    ["ok", "held", [requested("r1"), replied("r1")]],
+    [
+      "cancelled by its requester",
+      "held",
+      [requested("r1"), cancelled("r1"), { ...replied("r1"), status: "cancelled" }],
+    ],
+    ["cancelled by none", "violated", [requested("r1"), { ...replied("r1"), status: "cancelled" }], ["r1"]],
+    ["expired without a deadline", "violated", [requested("r1"), { ...replied("r1"), status: "expired" }], ["r1"]],
+    [
+      "expired after its deadline",
+      "held",
+      [{ ...requested("r1"), expires: true }, at(1001, { ...replied("r1"), status: "expired" })],
+    ],
+    [
+      "expired before its deadline",
+      "violated",
+      [{ ...requested("r1"), expires: true }, at(700, { ...replied("r1"), status: "expired" })],
+      ["r1"],
+    ],
+    ["of another client", "inconclusive", [byHand("r1"), { ...replied("r1"), status: "expired" }]],
+    ["of an external requester", "inconclusive", [onWire(requested("r1")), { ...replied("r1"), status: "cancelled" }]],
+    [
+      "of a killed requester",
+      "inconclusive",
+      [requested("r1"), crashed("alice"), { ...replied("r1"), status: "cancelled" }],
+    ],
+  ],
+  "no-endless-work": [
+    ["acked in time", "held", [setUp, at(0, delivered("r1")), at(9_000, acked("r1"))]],
+    ["held for more than ten ack waits", "violated", [setUp, at(0, delivered("r1")), at(10_500, acked("r1"))], ["r1"]],
+    ["never ended", "violated", [setUp, at(0, delivered("r1")), at(10_500, requestsRead(["r1"]))], ["r1"]],
+    [
+      "delivered again",
+      "held",
+      [setUp, at(0, delivered("r1")), at(9_000, delivered("r1", 2)), at(15_000, acked("r1"))],
+    ],
+    [
+      "its responder was stopped",
+      "held",
+      [setUp, at(0, delivered("r1")), at(500, crashed("bob")), at(20_000, requestsRead(["r1"]))],
+    ],
+    [
+      "at max_deliver",
+      "held",
+      [
+        setUp,
+        at(0, delivered("r1")),
+        { type: "advisory", kind: "max-deliver", stream: "REQUESTS", sequence: 1 },
+        at(20_000, requestsRead(["r1"])),
+      ],
+    ],
+    [
+      "during a fault",
+      "held",
+      [
+        setUp,
+        at(0, delivered("r1")),
+        at(1, { type: "fault-injected", fault: "pause-server", id: 1, what: "" }),
+        at(15_000, acked("r1")),
+      ],
+    ],
+    ["the ack wait is not known", "inconclusive", [delivered("r1"), acked("r1")]],
+    ["nothing delivered", "inconclusive", [setUp]],
+  ],
+  "setup-kept": [
+    ["pulls and acks", "held", [actorStarted("bob", "responder"), onWire(delivered("r1"))]],
+    [
+      "purges a stream",
+      "violated",
+      [actorStarted("bob", "responder"), onWire(delivered("r1")), onWire(by("bob", purge))],
+    ],
+    [
+      "a requester deletes a message",
+      "held",
+      [actorStarted("bob", "responder"), onWire(delivered("r1")), onWire(by("alice", purge))],
+    ],
+    ["no external responder", "inconclusive", [actorStarted("bob", "responder"), delivered("r1")]],
   ],
   "no-storm": [
     ["delivered once", "held", [delivered("r1")]],

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import type { StoredReply } from "../internal/history.js";
 import {
   acked,
+  actorStarted,
+  by,
   cancelled,
   collected,
   delivered,
@@ -12,6 +14,7 @@ import {
   last,
   late,
   notCollected,
+  onWire,
   orphaned,
   partCollected,
   partReceived,
@@ -63,6 +66,11 @@ const tales: Record<string, Tell> = {
   "recorded by its service, too": (id, n) => ({
     ...answered(id, n),
     acts: [...worked(id, n), ...(["delivered", "replied", "acked"] as const).map((event) => reported(id, event))],
+  }),
+  "answered by an external responder": (id, n) => ({
+    ask: [requested(id), stored(id, n)],
+    acts: [actorStarted("dora", "responder"), ...worked(id, n).map((event) => onWire(by("dora", event)))],
+    ...ok(id, n),
   }),
   "answered late": (id, n) => ({
     ...answered(id, n),

@@ -18,8 +18,12 @@ import {
 import { answered, type Story, stories, tell } from "./model.js";
 
 const names = Object.keys(checks) as CheckName[];
-/** As a scenario chooses them: one has no meaning without its parameter. */
-const chosen = names.map((name) => (name === "reply-matches" ? { name, replies: { "order-sandwich": "🥪" } } : name));
+/** As a scenario chooses them: one has no meaning without its parameter, and the model's ack wait is as short as an event. */
+const parameters: Partial<Record<CheckName, object>> = {
+  "reply-matches": { replies: { "order-sandwich": "🥪" } },
+  "no-endless-work": { atMost: 1000 },
+};
+const chosen = names.map((name) => ({ name, ...parameters[name] }));
 const seeded = { seed: 20_260, numRuns: 60 };
 const askedFirst = fc.boolean();
 

@@ -3,8 +3,10 @@ import { ackWaitKept } from "./ack-wait-kept.js";
 import { acksHonoured } from "./acks-honoured.js";
 import type { Check, Parameters } from "./check.js";
 import { deliveryCounts } from "./delivery-counts.js";
+import { effectBeforeReply } from "./effect-before-reply.js";
 import { noDuplicateExecutions } from "./no-duplicate-executions.js";
 import { noDuplicateReplies } from "./no-duplicate-replies.js";
+import { noEndlessWork } from "./no-endless-work.js";
 import { noLateExecution } from "./no-late-execution.js";
 import { noLostReplies } from "./no-lost-replies.js";
 import { noLostRequests } from "./no-lost-requests.js";
@@ -19,7 +21,10 @@ import { pubacksTrue } from "./pubacks-true.js";
 import { replyBeforeAck } from "./reply-before-ack.js";
 import { replyMatches } from "./reply-matches.js";
 import { rightAddress } from "./right-address.js";
+import { rightEnd } from "./right-end.js";
+import { setupKept } from "./setup-kept.js";
 import { sourcesAgree } from "./sources-agree.js";
+import { statusTrue } from "./status-true.js";
 
 export type { Check, Finding, Judge, Parameters } from "./check.js";
 
@@ -35,7 +40,12 @@ export const checks = {
   "no-storm": noStorm,
   "reply-before-ack": replyBeforeAck,
   "reply-matches": replyMatches,
+  "effect-before-reply": effectBeforeReply,
   "right-address": rightAddress,
+  "right-end": rightEnd,
+  "status-true": statusTrue,
+  "no-endless-work": noEndlessWork,
+  "setup-kept": setupKept,
   "nothing-answered-left": nothingAnsweredLeft,
   "sources-agree": sourcesAgree,
   "order-kept": orderKept,

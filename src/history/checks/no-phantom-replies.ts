@@ -55,7 +55,17 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
   /** The PubAck of their reply was lost: the responder learns that it is stored from the next delivery, and sends no second one. */
   const unconfirmed = new Set<string>();
   const recording = new Set<string>();
-  for (const event of ofType(history, ...responderSteps)) {
+  /** Their connection was lost, or they were killed: what they sent before it may have no event. */
+  const away = new Set(ofType(history, "disconnected").map(({ actor }) => actor));
+  for (const { name } of ofType(history, "actor-crashed")) away.add(name);
+  /** By actor: the requests of which it has done nothing since their delivery. */
+  const untouched = new Set<string>();
+  for (const event of ofType(history, ...responderSteps, "acked")) {
+    const key = `${event.actor} ${event.request}`;
+    // An ack without a step before it ends the delivery, too: what is stored then is not this responder's reply.
+    if (event.type === "acked" && (away.has(event.actor) || !untouched.has(key))) continue;
+    if (event.type === "delivered") untouched.add(key);
+    else if (event.type !== "executed") untouched.delete(key);
     recording.add(event.actor);
     const step = event.type === "delivered" ? 1 : event.type === "executed" ? 0 : -1;
     cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);

@@ -49,6 +49,11 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
   advisory: {},
   // The story has it from the first source.
   reported: { diagram: "hidden", mermaid: "hidden" },
+  "setup-changed": {
+    story: (e) => ({ tone: "bad", text: `changes its queue: ${plain(e.subject)}` }),
+    diagram: (e) => mark(e.actor, "changes its queue", "bad"),
+    mermaid: "hidden",
+  },
   "record-broken": {
     story: (e) => ({ lane: e.name, tone: "bad", text: `has a broken record: ${plain(e.reason)} (${plain(e.at)})` }),
     diagram: "hidden",

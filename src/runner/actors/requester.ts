@@ -1,6 +1,7 @@
 // The requester's process in a scenario.
 import { setImmediate as nextTurn, setTimeout as passed } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { longestPayload } from "../../history/recorder.js";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { queueNames } from "../../protocol/queue-names.js";
@@ -54,9 +55,6 @@ export async function runRequester(
     },
   };
 }
-
-/** Characters of a payload that is recorded: the check `reply-matches` compares it. */
-const longestPayload = 1_024;
 
 /** By the name of the request in the scenario: the library records no payload. */
 const withPayload =
