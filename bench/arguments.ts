@@ -16,6 +16,9 @@ export interface RunArguments {
   baseline: string;
   rows: string[];
   profile?: string;
+  /** A built checkout of an earlier version, whose processes run the same rows. */
+  before?: string;
+  markdown: boolean;
 }
 
 export interface BacklogArguments {
@@ -36,6 +39,9 @@ export const runHelp = `npm run bench -- [flags]
                    (default core)
   --rows A,B       which rows (default: all)
   --profile ROW    CPU profiles of that row's two processes instead
+  --before DIR     a checkout of an earlier version, with dist/bench in it: its
+                   processes run each row of the kit too, as ROW-before
+  --markdown       the tables of docs/performance.md
   --json           one JSON document on stdout`;
 
 export const backlogHelp = `npm run bench:backlog -- [flags]
@@ -58,7 +64,9 @@ export function readRunArguments(args: string[], known: readonly string[], basel
     payload: text,
     baseline: text,
     profile: text,
-  };
+    before: text,
+    markdown: { type: "boolean" },
+  } as const;
   const { values: v } = parsed(() => parseArgs({ args, options }));
   const row = (name: string) => oneOf(name, known);
   const base = v.baseline === undefined ? baseline : row(v.baseline);
@@ -73,6 +81,8 @@ export function readRunArguments(args: string[], known: readonly string[], basel
     baseline: base,
     rows: known.filter((name) => name === base || wanted.includes(name)),
     ...(v.profile === undefined ? {} : { profile: row(v.profile) }),
+    ...(v.before === undefined ? {} : { before: v.before }),
+    markdown: v.markdown ?? false,
   };
 }
 

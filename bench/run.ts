@@ -3,13 +3,14 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type RunArguments, readRunArguments, runHelp } from "./arguments.js";
 import { type Interrupt, runToExit } from "./interrupt.js";
+import { markdownOf } from "./markdown.js";
 import { openPlace, type Place } from "./place.js";
 import { reportProfile } from "./profile.js";
 import { reportRun } from "./report.js";
 import { type RunResult, surroundings } from "./result.js";
 import { loadOf, playRounds } from "./rounds.js";
 import { baseline, floors, type RowName, rowNames, rows } from "./rows/index.js";
-import { setStage, setStages } from "./stage.js";
+import { beforeOf, setStage, setStages } from "./stage.js";
 import { summarize } from "./summary.js";
 import { usageOf } from "./usage.js";
 
@@ -21,13 +22,14 @@ await runToExit(async (interrupt) => {
   else if (args.profile) console.log(await profile(args.profile as RowName, args, interrupt));
   else {
     const result = await run(args, interrupt);
-    console.log(args.json ? JSON.stringify(result, undefined, 2) : reportRun(result, legend(args.rows)));
+    if (args.json) console.log(JSON.stringify(result, undefined, 2));
+    else console.log(args.markdown ? markdownOf(result) : reportRun(result, legend(args.rows)));
   }
 });
 
 async function run(args: RunArguments, interrupt: Interrupt): Promise<RunResult> {
-  await using place = await openPlace(rowNames, note);
-  await using stages = await setStages(place, args.rows as RowName[]);
+  await using place = await openPlace([...rowNames, ...rowNames.map(beforeOf)], note);
+  await using stages = await setStages(place, args.rows as RowName[], args.before);
   const rounds = await interrupt.race(place.whileUp(playRounds(stages, args, note)));
   const sections = summarize(rounds, args.baseline, floors);
   const peaks = [...stages].map(([name, stage]) => [name, stage.peaks()] as const);
@@ -54,7 +56,7 @@ async function profile(name: RowName, args: RunArguments, interrupt: Interrupt):
   const load = loadOf(Math.max(...args.inFlight), args.requests, args.payloadBytes);
   {
     await using place = await openPlace([name], note);
-    await using stage = await setStage(place, name, folder);
+    await using stage = await setStage(place, name, { profileInto: folder });
     for (let round = 1; round <= args.rounds; round++) {
       note(`Profiling ${name}: round ${round} of ${args.rounds}`);
       await interrupt.race(place.whileUp(stage.measure(load)));

@@ -1,8 +1,10 @@
 // One row on a place: its account set up, its two processes running. Every round of the row uses the same ones, so
 // that the code is warm and the peak memory is of the whole run.
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Load, LoadOptions } from "./load.js";
 import type { Place } from "./place.js";
-import { type RowName, rows } from "./rows/index.js";
+import { isOfKit, type RowName, rows } from "./rows/index.js";
 import { cpuPerRequest, usageOf } from "./usage.js";
 import { startWorker, type Worker } from "./workers/worker.js";
 
@@ -23,15 +25,29 @@ export interface Stage extends AsyncDisposable {
   peaks(): Peaks;
 }
 
-/** `profileInto`: a folder for the CPU profiles of both processes, written when the stage is disposed. */
-export async function setStage(place: Place, name: RowName, profileInto?: string): Promise<Stage> {
-  const nc = await place.connect(name);
+export interface StageOptions {
+  /** A folder for the CPU profiles of both processes, written when the stage is disposed. */
+  profileInto?: string;
+  /** A checkout whose compiled processes run the row. */
+  before?: string;
+}
+
+/** The account of a row that an earlier version runs. */
+export const beforeOf = (name: RowName) => `${name}-before`;
+
+export async function setStage(
+  place: Place,
+  name: RowName,
+  { profileInto, before }: StageOptions = {},
+): Promise<Stage> {
+  const account = before === undefined ? name : beforeOf(name);
+  const nc = await place.connect(account);
   await rows[name].setup(nc);
   const start = (part: "requester" | "responder") =>
     startWorker({
-      file: `row-${part}.js`,
+      file: before === undefined ? `row-${part}.js` : workerOf(before, `row-${part}.js`),
       job: name,
-      settings: place.settings(name),
+      settings: place.settings(account),
       folder: place.folder,
       execArgv: profileInto ? profiled(profileInto, `${name}-${part}.cpuprofile`) : [],
     });
@@ -57,19 +73,26 @@ export async function setStage(place: Place, name: RowName, profileInto?: string
 export async function setStages(
   place: Place,
   names: readonly RowName[],
-): Promise<Map<RowName, Stage> & AsyncDisposable> {
-  const stages = new Map<RowName, Stage>();
+  before?: string,
+): Promise<Map<string, Stage> & AsyncDisposable> {
+  const stages = new Map<string, Stage>();
   const release = async () => {
     await Promise.all([...stages.values()].map((stage) => stage[Symbol.asyncDispose]()));
   };
   try {
-    for (const name of names) stages.set(name, await setStage(place, name));
+    for (const name of names) {
+      if (before !== undefined && isOfKit(name)) stages.set(beforeOf(name), await setStage(place, name, { before }));
+      stages.set(name, await setStage(place, name));
+    }
   } catch (error) {
     await release();
     throw error;
   }
   return Object.assign(stages, { [Symbol.asyncDispose]: release });
 }
+
+const workerOf = (checkout: string, file: string) =>
+  pathToFileURL(join(resolve(checkout), "dist/bench/workers", file)).href;
 
 const profiled = (folder: string, file: string) => [
   "--cpu-prof",

@@ -54,6 +54,8 @@ export type Step =
   | { e: "drained"; left: readonly string[] }
   // Both.
   | { e: "started"; pid: number }
+  /** The event loop did not run for so many milliseconds, up to this line: a handler computed, or the machine was busy. */
+  | { e: "stalled"; forMs: number }
   | { e: "not-yet"; doing: string; message: string }
   | { e: "done" }
   /** The process cannot go on, or found something that may never happen. */

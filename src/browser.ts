@@ -21,6 +21,7 @@ export type { MessageHeaders, MessagePayload } from "./protocol/message-content.
 export type { OwnNames, QueueOptions } from "./protocol/queue-names.js";
 export type { StandardSchema } from "./protocol/standard-schema.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
+export type { TracedOptions } from "./protocol/telemetry.js";
 export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
   type CollectManyOptions,
@@ -28,6 +29,7 @@ export {
   collect,
   collectMany,
 } from "./requester/collect.js";
+export type { HandleOptions } from "./requester/find-request.js";
 export { formatHandle, type Handle, type HandleLike, parseHandle, type RequestKey } from "./requester/handle.js";
 export { type ListedReply, type ListRepliesOptions, listReplies } from "./requester/list-replies.js";
 export { type Located, locate } from "./requester/locate.js";

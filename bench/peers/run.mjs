@@ -1,51 +1,33 @@
 // `npm run bench:peers`: the kit's mailbox beside other durable ways to get a reply, in one run. A peer that cannot be had is skipped
 // with its reason: Redis, RabbitMQ and Go come from the machine, and the clients from `npm ci` in this folder.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { markdownTable } from "../../dist/bench/markdown.js";
 import { openPlace } from "../../dist/bench/place.js";
 import { setUpStreams } from "../../dist/bench/rows/streams.js";
 import { setStage } from "../../dist/bench/stage.js";
 import { median, medianRatio } from "../../dist/bench/statistics.js";
-import { table } from "../../dist/bench/table.js";
 import { cpuPerRequest, usageOf } from "../../dist/bench/usage.js";
 import { startWorker } from "../../dist/bench/workers/worker.js";
+import { killed, requireClient, requireCommand, Skipped, startRabbit, startRedis } from "./daemons.mjs";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     requests: { type: "string", default: "20000" },
     "in-flight": { type: "string", default: "500" },
-    peers: { type: "string", default: "mailbox-default,mailbox,naive,bullmq,rabbitmq,go" },
+    peers: { type: "string", default: "mailbox-default,mailbox,naive,bullmq,rabbitmq,nestjs,go" },
   },
 });
 const [rounds, requests, inFlight] = [values.rounds, values.requests, values["in-flight"]].map(Number);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bench-peers-of-jsrr-"));
 const note = console.error;
-
-class Skipped extends Error {}
-
-const has = (command) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
-function requireCommand(command, how) {
-  if (!has(command)) throw new Skipped(`${command} is not installed (${how})`);
-}
-function requireClient(name) {
-  if (!existsSync(join(here, "node_modules", name))) throw new Skipped("run `npm ci` in bench/peers first");
-}
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** A stage as bench/stage.ts has it: `measure` and `release`. */
 const own = (row, place) => async () => {
@@ -61,9 +43,9 @@ async function measured(load, pids, run) {
   return { ...result, requestsPerSecond: load.requests / result.seconds, cpu: { requester, responder, server } };
 }
 
-async function workers(name, url, place, server) {
+async function workers(name, url, place, server, more = {}) {
   const start = (role) => {
-    const settings = { url, concurrency: inFlight };
+    const settings = { url, concurrency: inFlight, ...more };
     return startWorker({
       file: new URL("worker.mjs", import.meta.url).href,
       job: `${name}-${role}`,
@@ -84,81 +66,23 @@ async function workers(name, url, place, server) {
   };
 }
 
-function killed(child, exited) {
-  child.kill("SIGKILL");
-  return exited;
-}
-
-/** Ends with this process; `stop` waits for it. */
-function daemon(place, command, args, env = {}) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "ignore"] });
-  place.folder.adopt(child.pid);
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  return { pid: child.pid, exited, stop: () => killed(child, exited) };
-}
-
-async function until(holds, what, ms = 60_000) {
-  for (const end = performance.now() + ms; performance.now() < end; ) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Skipped(`${what} was not ready within ${ms / 1000} s`);
-}
-
-const answers = (command, args, env = {}) =>
-  spawnSync(command, args, { env: { ...process.env, ...env }, stdio: "ignore", timeout: 30_000 }).status === 0;
-
 const bullmq = (place) => async () => {
-  requireCommand("redis-server", "apt-get install redis-server");
   requireClient("bullmq");
-  const port = await freePort();
-  const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""];
-  const redis = daemon(place, "redis-server", args);
-  await until(() => answers("redis-cli", ["-p", `${port}`, "ping"]), "redis-server");
-  return workers("bullmq", `redis://127.0.0.1:${port}`, place, redis);
+  const redis = await startRedis(place, folder);
+  return workers("bullmq", redis.url, place, redis);
 };
 
 const rabbitmq = (place) => async () => {
-  requireCommand("rabbitmq-server", "apt-get install rabbitmq-server");
   requireClient("amqplib");
-  const [port, dist, epmd] = [await freePort(), await freePort(), await freePort()];
-  const enabled = join(folder, "enabled_plugins");
-  writeFileSync(enabled, "[].\n");
-  const env = {
-    HOME: folder,
-    ERL_EPMD_PORT: `${epmd}`,
-    RABBITMQ_NODENAME: "bench@localhost",
-    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
-    RABBITMQ_NODE_PORT: `${port}`,
-    RABBITMQ_DIST_PORT: `${dist}`,
-    RABBITMQ_MNESIA_BASE: join(folder, "mnesia"),
-    RABBITMQ_LOG_BASE: join(folder, "log"),
-    RABBITMQ_ENABLED_PLUGINS_FILE: enabled,
-    RABBITMQ_PID_FILE: join(folder, "rabbitmq.pid"),
-  };
-  const broker = daemon(place, rabbitProgram("rabbitmq-server"), [], env);
-  const pidOf = () => {
-    try {
-      return Number(readFileSync(env.RABBITMQ_PID_FILE, "utf8"));
-    } catch {
-      return 0;
-    }
-  };
-  const cli = rabbitProgram("rabbitmqctl");
-  await until(
-    () => pidOf() > 0 && answers(cli, ["-n", "bench@localhost", "await_startup", "--timeout", "5"], env),
-    "rabbitmq-server",
-    120_000,
-  );
-  const pid = pidOf();
-  place.folder.adopt(pid);
-  const stop = async () => {
-    process.kill(pid, "SIGKILL");
-    await broker.stop();
-    // It refuses while it counts the broker as alive.
-    await until(() => answers("epmd", ["-port", `${epmd}`, "-kill"]), "the end of epmd", 5_000).catch(() => {});
-  };
-  return workers("rabbitmq", `amqp://guest:guest@127.0.0.1:${port}`, place, { pid, stop });
+  const broker = await startRabbit(place, folder);
+  return workers("rabbitmq", broker.url, place, broker);
+};
+
+/** On an account of the kit's server. */
+const nestjs = (place) => async () => {
+  requireClient("@horizon-republic/nestjs-jetstream");
+  const server = { pid: place.server.pid, stop: async () => {} };
+  return workers("nestjs", place.settings("nestjs").servers, place, server, { user: "nestjs" });
 };
 
 const go = (place) => async () => {
@@ -194,10 +118,16 @@ const go = (place) => async () => {
 };
 
 const wanted = values.peers.split(",");
-const place = await openPlace(["mailbox-default", "mailbox", "naive", "go"], note);
+const place = await openPlace(["mailbox-default", "mailbox", "naive", "nestjs", "go"], note);
 try {
   const rows = ["mailbox-default", "mailbox", "naive"].map((row) => [row, own(row, place)]);
-  const all = [...rows, ["bullmq", bullmq(place)], ["rabbitmq", rabbitmq(place)], ["go", go(place)]];
+  const all = [
+    ...rows,
+    ["bullmq", bullmq(place)],
+    ["rabbitmq", rabbitmq(place)],
+    ["nestjs", nestjs(place)],
+    ["go", go(place)],
+  ];
   const [stages, skipped] = [new Map(), []];
   try {
     for (const [name, open] of all.filter(([name]) => wanted.includes(name))) {
@@ -241,7 +171,7 @@ try {
   console.log(
     `${requests} requests, ${inFlight} in flight, medians of ${rounds} rounds; CPU in µs per request, p50 in µs, × is the\nmedian of the ratios of the rates to ${base} in the same round\n`,
   );
-  console.log(table([["", "CPU", "req-er", "resp-er", "server", "req/s", "×", "p50"], ...lines]));
+  console.log(markdownTable(["", "CPU, µs", "requester", "responder", "server", "req/s", "rate, ×", "p50, µs"], lines));
   for (const line of skipped) console.log(line);
 } finally {
   await place[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-// A process of BullMQ or RabbitMQ: the requester measures its load, the responder answers with 128 bytes.
+// A process of BullMQ, RabbitMQ or nestjs-jetstream: the requester measures its load, the responder answers with 128 bytes.
 import { randomUUID } from "node:crypto";
 import { keepInFlight } from "../../dist/bench/load.js";
 import { serve, workerArguments } from "../../dist/bench/workers/serve.js";
@@ -11,18 +11,22 @@ const rabbit = async (url) => (await import("amqplib")).connect(url, { noDelay: 
 const queue = "bench";
 const quorum = { durable: true, arguments: { "x-queue-type": "quorum" } };
 
+const service = (url, { user }) => ({ name: "bench", servers: [url], user, pass: user });
+
 const roles = {
   "bullmq-requester": bullRequester,
   "bullmq-responder": bullResponder,
   "rabbitmq-requester": rabbitRequester,
   "rabbitmq-responder": rabbitResponder,
+  "nestjs-requester": nestRequester,
+  "nestjs-responder": nestResponder,
 };
 
 await serve(
   { job, settings },
   async () => undefined,
   async () => {
-    const request = await roles[job](settings.url, settings.concurrency);
+    const request = await roles[job](settings.url, settings);
     return request ? { load: (options) => keepInFlight({ request }, options) } : {};
   },
 );
@@ -40,7 +44,7 @@ async function bullRequester(url) {
   };
 }
 
-async function bullResponder(url, concurrency) {
+async function bullResponder(url, { concurrency }) {
   const { Worker } = await import("bullmq");
   const worker = new Worker("bench", async () => answer, {
     connection: { url, maxRetriesPerRequest: null },
@@ -68,7 +72,7 @@ async function rabbitRequester(url) {
     });
 }
 
-async function rabbitResponder(url, concurrency) {
+async function rabbitResponder(url, { concurrency }) {
   const channel = await (await rabbit(url)).createConfirmChannel();
   await channel.assertQueue(queue, quorum);
   await channel.prefetch(concurrency);
@@ -77,4 +81,37 @@ async function rabbitResponder(url, concurrency) {
     channel.publish("", replyTo, Buffer.from(answer), { correlationId });
     channel.ack(message);
   });
+}
+
+async function nestRequester(url, settings) {
+  const { firstValueFrom } = await import("rxjs");
+  const { JetstreamClientModule } = await import("@horizon-republic/nestjs-jetstream");
+  const { NestFactory } = await import("@nestjs/core");
+  const module = JetstreamClientModule.forFeature(service(url, settings));
+  const app = await NestFactory.createApplicationContext(module, { logger: false });
+  const proxy = app.get("bench");
+  await proxy.connect();
+  return (payload) => firstValueFrom(proxy.send("work", Buffer.from(payload).toString("latin1")));
+}
+
+/** Its consumer has `max_ack_pending: 100`, which no option changes. */
+async function nestResponder(url, settings) {
+  await import("reflect-metadata");
+  const { getJetStreamTransportToken, JetstreamServerModule } = await import("@horizon-republic/nestjs-jetstream");
+  const { Controller, Module } = await import("@nestjs/common");
+  const { NestFactory } = await import("@nestjs/core");
+  const { MessagePattern } = await import("@nestjs/microservices");
+  // The decorators are called by hand: this file is not compiled.
+  class Work {
+    handle() {
+      return answer;
+    }
+  }
+  MessagePattern("work")(Work.prototype, "handle", Object.getOwnPropertyDescriptor(Work.prototype, "handle"));
+  Controller()(Work);
+  class Service {}
+  Module({ imports: [JetstreamServerModule.forRoot(service(url, settings))], controllers: [Work] })(Service);
+  const transport = { inject: [getJetStreamTransportToken("bench")], useFactory: (found) => found };
+  const app = await NestFactory.createMicroservice(Service, { logger: false, ...transport });
+  await app.listen();
 }

@@ -21,5 +21,7 @@ export type RowName = keyof typeof rows;
 export const rowNames = Object.keys(rows) as RowName[];
 /** The least that publishing and replying by hand costs, for the kit's rows: the ratio that the kit is judged by. */
 export const floors: Partial<Record<string, RowName>> = { inbox: "inbox-floor", mailbox: "mailbox-floor" };
+/** The rows that an earlier version of the kit runs differently. */
+export const isOfKit = (name: RowName): boolean => /^(inbox|mailbox|mailbox-default|kv)$/.test(name);
 /** The row that every rate and latency is compared with. */
 export const baseline: RowName = "core";

@@ -91,6 +91,7 @@ export default defineConfig({
           items: [
             page("API", "api/"),
             page("Wire protocol", "protocol"),
+            page("ADR: durable request-reply", "adr-durable-request-reply"),
             page("Permissions", "permissions"),
             page("Server versions", "server-versions"),
             page("Glossary", "glossary"),

@@ -168,8 +168,15 @@ const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, 
 });
 
 /** A dead letter has its reply, a `dead-lettered` reply has its letter, and nothing else has one. */
-const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLetters, replayAsked }, { faults }) => {
+const trueDeadLetters = ofEachRequest("false-dead-letter", ({ id, replies, deadLetters, replayAsked }, history) => {
+  const { faults, lines } = history;
   const statuses = replies.map(statusOf);
+  // A requester that was killed in its replay may have removed the reply; its dead letter can be replayed again (docs/guarantees.md).
+  const killed = replayAsked.some(
+    ({ by, letter }) =>
+      killedAt(history, by) !== undefined &&
+      !lines.some((line) => line.e === "replayed" && line.by === by && line.id === id && line.letter === letter),
+  );
   // A responder that died between copy and reply: with a consumer made anew, a cancel cannot know of its delivery (docs/guarantees.md).
   const died = faults.some(({ fault }) => fault === "kill-responder");
   const between = statuses.includes("cancelled") && died && faults.some(({ fault }) => fault === "recreate-consumer");
@@ -178,6 +185,7 @@ const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLette
     deadLetters.length > 0 &&
       !statuses.includes("dead-lettered") &&
       !between &&
+      !(killed && statuses.length === 0) &&
       `it is a dead letter, and its reply is ${statuses}`,
     deadLetters.length === 0 &&
       statuses.includes("dead-lettered") &&

@@ -2,7 +2,7 @@
 import { partText, replyText } from "../handler-texts.js";
 import type { StoredMessage } from "../read-streams.js";
 import { type Check, ofEachRequest } from "./finding.js";
-import { actorOf, type RequestFacts, serverFailed, statusOf } from "./requests.js";
+import { actorOf, type History, type RequestFacts, serverFailed, statusOf } from "./requests.js";
 
 /** Nothing runs and nothing is answered that was not asked for. */
 const noPhantom = ofEachRequest("phantom", ({ id, asked, begun, effects, replies, replyParts, deadLetters }) => {
@@ -110,24 +110,41 @@ const partsInOrder = ofEachRequest("part-gap", ({ id, asked, replies, replyParts
 ]);
 
 /**
- * A handler runs again only if a fault explains it: its process was killed, paused or drained, or a server failed. The same process never
- * runs it twice, because it knows the result; only a drain abandons one.
+ * A handler runs again only if a fault explains it: its process was killed, paused or drained, or a server failed. A process whose event
+ * loop stood still for more than half an `ack_wait` sends +WPI too late, as documented. The same process never runs it twice, because it
+ * knows the result; only a drain abandons one.
  */
 const noRepeatedEffect: Check = (history) =>
   history.requests.flatMap((request) =>
     pairsOf(request).flatMap(([first, second]) => {
       const text = `message ${first.sequence} had its effect in ${first.by} (delivery ${first.delivery}) and in ${second.by} (delivery ${second.delivery}), ${second.t - first.t} ms later`;
       if (first.by === second.by) return [{ kind: "repeated-in-one-process", id: request.id, text }];
-      const begun = request.begun.find((line) => line.by === first.by && line.sequence === first.sequence) ?? first;
+      const begunBy = ({ by, sequence }: typeof first) =>
+        request.begun.find((line) => line.by === by && line.sequence === sequence);
+      const begun = begunBy(first) ?? first;
       // A paused process keeps a delivery in its socket, and begins it later than the next one that got it.
       const from = begun.t - 3 * history.schedule.ackWaitMs;
       const targets = ["server", actorOf(first), actorOf(second)];
       const explained = history.faults.some(
         ({ target, from: begin, to }) => targets.includes(target) && begin <= second.t && to >= from,
       );
+      if (stalled(history, first.by, begun.t, (begunBy(second) ?? second).t)) return [];
       return explained ? [] : [{ kind: "repeated-effect", id: request.id, text }];
     }),
   );
+
+/** Whether the process of the first delivery recorded a stall while the server waited for its +WPI. */
+function stalled({ lines, schedule }: History, by: string, from: number, to: number): boolean {
+  const { ackWaitMs } = schedule;
+  return lines.some(
+    (line) =>
+      line.e === "stalled" &&
+      line.by === by &&
+      line.forMs > ackWaitMs / 2 &&
+      line.t > from - ackWaitMs &&
+      line.t - line.forMs < to,
+  );
+}
 
 function pairsOf({ effects }: RequestFacts) {
   const pairs = effects.map((second, n) => {

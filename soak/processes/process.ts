@@ -51,6 +51,7 @@ export async function runProcess<Plan>(
   const onRunnerGone = () => process.exit(1);
   process.on("disconnect", onRunnerGone);
   record.write({ e: "started", pid: process.pid });
+  recordStalls(record.write);
   const orders: Order[] = [];
   let handle: ((order: Order) => void) | undefined;
   process.on("message", (order: Order) => (handle ? handle(order) : orders.push(order)));
@@ -65,6 +66,20 @@ export async function runProcess<Plan>(
   record.write({ e: "done" });
   process.off("disconnect", onRunnerGone);
   process.disconnect();
+}
+
+/** Milliseconds: how often the event loop is looked at, and the shortest stall that is recorded. */
+const loopMs = { every: 20, stalled: 100 };
+
+function recordStalls(write: Write): void {
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const forMs = Math.round(now - last);
+    if (forMs >= loopMs.stalled) write({ e: "stalled", forMs });
+    last = now;
+  }, loopMs.every);
+  timer.unref();
 }
 
 export const connection = (servers: string, name: string) => openConnection({ servers, name, timeoutMs: 1_000 });

@@ -188,6 +188,14 @@ export const addDomainOptions = (command: Command): Command =>
       .option("--js-api-prefix <subject>", "what the JetStream API begins with, where the account imports it"),
   ).option("--wait <time>", "wait this long for the server, and for the streams", duration("--wait"));
 
+/** For commands that ask about one handle. `json` says what is printed with --json. */
+export const addHandleOptions = (command: Command, json: string): Command =>
+  addDomainOptions(command.argument(...handleArgument).option("--json", json));
+
+export interface HandleFlags extends DomainFlags {
+  json?: boolean;
+}
+
 export const addQueueOptions = (command: Command): Command =>
   addDomainOptions(
     command.option(

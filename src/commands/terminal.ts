@@ -41,7 +41,10 @@ export function sayPayload(data: Uint8Array): void {
   const shown = stdout.isTTY === true || env.GITHUB_ACTIONS === "true";
   if (!isUtf8(data)) {
     if (stdout.isTTY !== true) stdout.write(data);
-    else note(`The reply is ${data.length} bytes that are no text: write them to a file (> file), or use --json.`);
+    else
+      note(
+        `The reply is ${data.length === 1 ? "1 byte that is" : `${data.length} bytes that are`} no text: write it to a file (> file), or use --json.`,
+      );
     return;
   }
   const text = Buffer.from(data).toString();

@@ -4,7 +4,8 @@ import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { jetStreamManager } from "../connection/jetstream.js";
-import { publishOnce } from "../connection/publish.js";
+import { isPassing, publishOnce } from "../connection/publish.js";
+import { retryFor } from "../connection/retry.js";
 import { checkOptions } from "../protocol/check-options.js";
 import {
   type DeadLetterFacts,
@@ -41,7 +42,8 @@ interface Letter {
  *
  * The stored reply `dead-lettered` is removed first, because a mailbox takes one reply only. If there is none yet and the request is still
  * in its queue, the replay waits for it for up to a second: a responder may be about to store it. If the server refuses the request, the
- * reply is stored again. An interrupted replay can run again, because the dead letter is deleted last.
+ * reply is stored again. A step without an answer is repeated. An interrupted replay can run again, because the dead letter is deleted
+ * last; until then its mailbox may be empty.
  *
  * @param sequence the dead letter's own, in DEAD_LETTERS: `DeadLetter.sequence`.
  * @throws InvalidInputError when there is no such dead letter, or when its payload did not fit (`omittedBytes`); StreamFullError,
@@ -56,28 +58,58 @@ export async function replayDeadLetter(
 ): Promise<ReplayResult> {
   checkOptions("replayDeadLetter", options, queueOptionNames);
   const names = queueNames(options);
+  const what = `replay of dead letter ${sequence}`;
   try {
-    const { deadLetterStream } = names;
-    const jsm = await jetStreamManager(nc, names);
-    const letter = await readLetter(jsm, names, sequence);
+    const jsm = await jetStreamManager(nc, names, answer.eachMs);
+    const replay = new Replay(nc, jsm, names, sequence);
+    const passes = (error: unknown) => isPassing(fromClientError(what, error, names));
+    return await retryFor(answer.retryMs, () => replay.run(), passes);
+  } catch (error) {
+    throw fromClientError(what, error, names);
+  }
+}
+
+/** Milliseconds: for each answer of the server, and for how long a replay without an answer begins anew. Together 5 s. */
+const answer = { eachMs: 1_000, retryMs: 4_000 };
+
+/** One replay. Each step may be repeated, so an answer that is lost with a connection does not end it halfway. */
+class Replay {
+  readonly #nc: NatsConnection;
+  readonly #jsm: JetStreamManager;
+  readonly #names: QueueNames;
+  readonly #sequence: number;
+  /** The reply that was removed, or may have been. */
+  #removed: DeadLetterReply | undefined;
+  #result: ReplayResult | undefined;
+
+  constructor(nc: NatsConnection, jsm: JetStreamManager, names: QueueNames, sequence: number) {
+    this.#nc = nc;
+    this.#jsm = jsm;
+    this.#names = names;
+    this.#sequence = sequence;
+  }
+
+  async run(): Promise<ReplayResult> {
+    this.#result ??= await this.#send();
+    await remove(this.#jsm, this.#names, this.#names.deadLetterStream, this.#sequence);
+    return this.#result;
+  }
+
+  async #send(): Promise<ReplayResult> {
+    const letter = await readLetter(this.#jsm, this.#names, this.#sequence);
     const { request } = letter.facts;
-    const reply = await storedReply(jsm, names, sequence, letter.facts);
+    const reply = await storedReply(this.#jsm, this.#names, this.#sequence, letter.facts);
     // The reply is of a later dead letter of the same request: this one was replayed before a crash.
-    if (reply && !reply.own) {
-      await remove(jsm, names, deadLetterStream, sequence);
-      return { deadLetter: sequence, request, outcome: "over" };
-    }
-    if (reply) await removeReply(jsm, names, reply);
-    await removeOriginal(jsm, names, letter.facts);
-    const sent = await publishAgain(nc, names, letter);
+    if (reply && !reply.own) return { deadLetter: this.#sequence, request, outcome: "over" };
+    this.#removed ??= reply;
+    if (reply) await removeReply(this.#jsm, this.#names, reply);
+    await removeOriginal(this.#jsm, this.#names, letter.facts);
+    const sent = await publishAgain(this.#nc, this.#names, letter);
     if (sent instanceof KitError) {
-      if (reply && !(sent instanceof NoAnswerError)) await restoreReply(nc, names, reply);
+      if (this.#removed && !(sent instanceof NoAnswerError)) await restoreReply(this.#nc, this.#names, this.#removed);
       throw sent;
     }
-    await remove(jsm, names, deadLetterStream, sequence);
-    return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
-  } catch (error) {
-    throw fromClientError(`replay of dead letter ${sequence}`, error, names);
+    return { deadLetter: this.#sequence, request, outcome: "replayed", sequence: sent };
   }
 }
 
@@ -147,7 +179,7 @@ async function publishAgain(
   const h = requestHeadersAgain(stored.header, facts);
   h.set(header.messageId, `replay-${seq}-${stored.time.getTime()}`);
   h.set(header.expectedStream, names.requestStream);
-  const ack = await publishOnce(nc, names, facts.subject, stored.data, h);
+  const ack = await publishOnce(nc, names, facts.subject, stored.data, h, answer.eachMs);
   return ack instanceof KitError ? ack : ack.sequence;
 }
 

@@ -1,7 +1,7 @@
 // The base of an exploration: the actors, settings and steps that every experiment has.
 import { readScenarioData, type ScenarioData, type Settings, type StepData } from "./scenario-data.js";
 
-/** Without a file: a requester and a responder of the kit. An actor with a command is external. */
+/** Without a file: a requester and a responder of the kit. An actor with a command is external, and takes the responder's place. */
 export function defaultBase(external: readonly string[] = []): ScenarioData {
   const menu = { "order-sandwich": "🥪", "order-bagel": "🥯", "order-meal": { parts: ["🥗", "🍝"], reply: "🍨" } };
   const responders = external.length > 0 ? external.map((name) => [name, { kind: "external" }]) : [["bob", { menu }]];
@@ -27,3 +27,9 @@ export async function baseOf(file: string): Promise<ScenarioData> {
 }
 
 const isExpectation = (step: StepData) => "expect" in step || "eventually" in step;
+
+/** On so many servers; undefined for as many as the base has. */
+export const onNodes = (base: ScenarioData, nodes: number | undefined): ScenarioData =>
+  nodes === undefined ? base : { ...base, server: { ...base.server, nodes } };
+
+export const nodesOf = ({ server }: ScenarioData): number => Number(server?.nodes ?? 1);

@@ -2,7 +2,7 @@
 import type { Outcome } from "./experiment.js";
 import type { ScenarioData } from "./scenario-data.js";
 
-export const confirmations = 5;
+export const defaultConfirmRuns = 5;
 
 /** A violation of `name` in so many of so many runs. */
 export interface Shown {
@@ -16,13 +16,14 @@ export async function confirm(
   data: ScenarioData,
   name: string,
   seed: number,
+  of = defaultConfirmRuns,
 ): Promise<Shown> {
   let times = 0;
-  for (let i = 0; i < confirmations; i++) {
+  for (let i = 0; i < of; i++) {
     const { found } = await run(data, (seed + i) >>> 0);
     if (found.includes(name)) times++;
   }
-  return { times, of: confirmations };
+  return { times, of };
 }
 
 const mostTries = 12;

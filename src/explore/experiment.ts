@@ -1,20 +1,11 @@
-// Experiments: runs scenario data on a real server, and classifies what came of it. Runs that break no server share one.
-import { randomBytes } from "node:crypto";
-import { faults } from "../faults/index.js";
+// Experiments: runs scenario data on a real server of its own, and classifies what came of it.
 import type { HistoryEvent } from "../history/event.js";
-import { faultsWithoutEffect, standing, unmet } from "../history/judge.js";
+import { faultsWithoutEffect, standing, unfinishedLoads, unmet, verdictOf } from "../history/judge.js";
 import type { Run } from "../history/result.js";
+import { ofType } from "../history/select.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/run-result.js";
-import type { Scenario, Step } from "../scenario/model.js";
-import {
-  type Cluster,
-  chooseServer,
-  createRunFolder,
-  findServer,
-  type RunFolder,
-  startCluster,
-} from "../server/index.js";
+import { isByCourse } from "./applicable-checks.js";
 import { isUnanswered } from "./draw.js";
 import { type ScenarioData, scenarioOf } from "./scenario-data.js";
 
@@ -39,89 +30,25 @@ export type ExperimentOptions = Pick<
   "actors" | "programs" | "historyRoot" | "serverVersion" | "onProgress" | "signal"
 >;
 
-export class Laboratory implements AsyncDisposable {
-  readonly #options: ExperimentOptions;
-  #shared?: SharedServer;
-
-  constructor(options: ExperimentOptions) {
-    this.#options = options;
-  }
-
-  /** @throws only what interrupted it. */
-  async run(data: ScenarioData, seed: number): Promise<Outcome> {
-    const { signal } = this.#options;
-    const scenario = scenarioOf(data);
-    if (!scenario) throw new Error(`${data.scenario} is no valid scenario.`);
-    const begun = performance.now();
-    let folder: string | undefined;
-    const onHistory = (history: string) => {
-      folder = history;
-    };
-    const durationMs = () => Math.round(performance.now() - begun);
-    try {
-      const connection = sharesServer(scenario) ? (await this.#server()).connection : undefined;
-      const run = await runScenario(scenario, { ...this.#options, seed, connection, onHistory });
-      return { data, ...classify(run), durationMs: durationMs(), events: run.events, run };
-    } catch (error) {
-      signal?.throwIfAborted();
-      await this.#close(); // its streams may still be there
-      const reason = (error as Error).message;
-      const run = folder === undefined ? undefined : brokenRun(scenario, folder, reason);
-      return { data, state: "failed", found: [], reason, durationMs: durationMs(), events: run?.events ?? [], run };
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-  }
-
-  async #server(): Promise<SharedServer> {
-    this.#shared ??= await startShared(this.#options);
-    return this.#shared;
-  }
-
-  async #close(): Promise<void> {
-    const shared = this.#shared;
-    this.#shared = undefined;
-    await shared?.[Symbol.asyncDispose]();
-  }
-}
-
-// The shared server.
-
-interface SharedServer extends AsyncDisposable {
-  connection: { servers: string; user: string; password: string };
-}
-
-async function startShared({ serverVersion, onProgress }: ExperimentOptions): Promise<SharedServer> {
-  const find = { onProgress };
-  const binary = serverVersion === undefined ? await findServer(find) : await chooseServer(serverVersion, find);
-  const folder: RunFolder = await createRunFolder();
+/** @throws only what interrupted it. */
+export async function runExperiment(data: ScenarioData, seed: number, options: ExperimentOptions): Promise<Outcome> {
+  const scenario = scenarioOf(data);
+  if (!scenario) throw new Error(`${data.scenario} is no valid scenario.`);
+  const begun = performance.now();
+  let folder: string | undefined;
+  const onHistory = (history: string) => {
+    folder = history;
+  };
+  const durationMs = () => Math.round(performance.now() - begun);
   try {
-    const credentials = { user: "jsrr", password: randomBytes(16).toString("hex") };
-    const options = { nodes: 1, credentials, binary, folder: folder.path } as const;
-    const cluster: Cluster = await startCluster({ ...options, onSpawn: (pid) => folder.adopt(pid) });
-    const dispose = async () => {
-      await cluster[Symbol.asyncDispose]();
-      await folder.release();
-    };
-    return { connection: { servers: cluster.urls, ...credentials }, [Symbol.asyncDispose]: dispose };
+    const run = await runScenario(scenario, { ...options, seed, onHistory });
+    return { data, ...classify(run), durationMs: durationMs(), events: run.events, run };
   } catch (error) {
-    await folder.release();
-    throw error;
+    options.signal?.throwIfAborted();
+    const reason = (error as Error).message;
+    const run = folder === undefined ? undefined : brokenRun(scenario, folder, reason);
+    return { data, state: "failed", found: [], reason, durationMs: durationMs(), events: run?.events ?? [], run };
   }
-}
-
-/** Nothing in it needs a server of its own. */
-function sharesServer({ timeline, server, requesters, responders }: Scenario): boolean {
-  const external = Object.values({ ...requesters, ...responders }).some(({ kind }) => kind === "external");
-  const plain = server.nodes === 1 && !server.syncInterval && !server.maxFileStore && !server.maxMemory;
-  return plain && !external && !timeline.some(needsOwnServer);
-}
-
-function needsOwnServer(step: Step): boolean {
-  if (step.kind === "together" || step.kind === "repeat") return step.steps.some(needsOwnServer);
-  return step.kind === "restart" || (step.kind === "inject" && faults[step.fault].needs.length > 0);
 }
 
 // What came of a run.
@@ -136,6 +63,11 @@ function classify({ result, events }: Run): Pick<Outcome, "state" | "found" | "r
   }
   const toothless = faultsWithoutEffect(events);
   if (toothless.length > 0) return { state: "without-effect", found, reason: toothless.join(", ") };
-  if (result.verdict === "held") return { state: "held", found };
-  return { state: "inconclusive", found, reason: result.reason };
+  const { verdict, reason } = verdictOf({
+    expectations: result.expectations,
+    checks: result.checks.filter((check) => check.verdict !== "inconclusive" || !isByCourse(check.name)),
+    unfinished: unfinishedLoads(events),
+    broken: ofType(events, "record-broken"),
+  });
+  return verdict === "held" ? { state: "held", found } : { state: "inconclusive", found, reason };
 }

@@ -7,8 +7,8 @@ import {
   type ExperimentOptions,
   type ExperimentState,
   experimentStates,
-  Laboratory,
   type Outcome,
+  runExperiment,
 } from "./experiment.js";
 import { type Found, foundName, saveFound } from "./found.js";
 import type { ScenarioData } from "./scenario-data.js";
@@ -17,15 +17,18 @@ import { onlyCheck, shrink } from "./shrink.js";
 export interface ExploreOptions extends ExperimentOptions {
   base: ScenarioData;
   faults: readonly FaultName[];
-  nodes: 1 | 3;
   /** Of the first experiment; each has the next one. */
   seed: number;
   /** The largest number of experiments, without those that confirm and shrink. */
   runs: number;
   /** Milliseconds for all. */
   forMs?: number;
+  /** Experiments at a time. Default: 1. */
+  parallel?: number;
   /** Gets the found scenario files. */
   folder: string;
+  /** Runs that confirm one violation, before and after it is shrunk. Default: 5. */
+  confirmRuns?: number;
   /** Runs that shrink one violation at most. Default: 150. */
   shrinkRuns?: number;
   /** Ends after so many violations of different checks. Default: never. */
@@ -64,7 +67,6 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     ...{ seed: options.seed, states, runs: 0, durationMs: 0, found: [], reasons: new Map() },
     coverage: new Coverage(),
   };
-  await using laboratory = new Laboratory(options);
   const signal = options.signal ?? new AbortController().signal;
   const late = () => options.forMs !== undefined && performance.now() - begun > options.forMs;
   const more = () => !signal.aborted && !late();
@@ -74,23 +76,28 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   };
   const run = (data: ScenarioData, seed: number) => {
     result.runs++;
-    return laboratory.run(data, seed);
+    return runExperiment(data, seed, options);
   };
   /** The experiments that have shown a new pair of event and fault. */
   const showing: ScenarioData[] = [];
-  try {
-    for (let i = 0; i < options.runs && more(); i++) {
-      const seed = (options.seed + i) % 2 ** 32;
+  /** Checks of which a violation was shrunk, or is about to be. */
+  const shrunk = new Set<string>();
+  const enough = () => result.found.length >= (options.mostFound ?? Number.POSITIVE_INFINITY);
+  let drawn = 0;
+  /** Draws and runs one experiment after the other. */
+  const lane = async () => {
+    while (drawn < options.runs && more() && !enough()) {
+      const seed = (options.seed + drawn++) % 2 ** 32;
       report(`seed ${seed}`);
       const outcome = await run(next(seed, showing, options), seed);
       count(result, outcome);
       if (result.coverage.add(outcome.events).length > 0) showing.push(outcome.data);
-      for (const check of outcome.found) await examine(check, seed, outcome);
-      if (options.mostFound !== undefined && result.found.length >= options.mostFound) break;
+      for (const check of outcome.found) if (!enough()) await examine(check, seed, outcome);
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: options.parallel ?? 1 }, lane));
+  const failed = lanes.find((one) => one.status === "rejected");
+  if (failed && !signal.aborted) throw failed.reason;
   result.durationMs = Math.round(performance.now() - begun);
   return result;
 
@@ -99,15 +106,15 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     const name = foundName(check, seed);
     const original = { ...onlyCheck(data, check), ...words(check) };
     const file = saveFound(options.folder, name, original, firstRun);
-    const known = result.found.some((one) => one.check === check && one.shrunk);
     const found: Found = {
       ...{ check, seed, name, file, detail: reason, shrunk: false, steps: stepsOf(original) },
       shown: { times: 1, of: 1 },
     };
     result.found.push(found);
     report(`confirms ${check} of seed ${seed}`);
-    found.shown = await confirm(run, original, check, seed);
-    if (found.shown.times === 0 || known || !more()) return;
+    found.shown = await confirm(run, original, check, seed, options.confirmRuns);
+    if (found.shown.times === 0 || shrunk.has(check) || !more()) return;
+    shrunk.add(check);
     const tries = triesFor(found.shown);
     // A candidate of a violation that shows always has to show twice, so that no rare one takes its place.
     const wanted = tries === 1 ? 2 : 1;
@@ -134,7 +141,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     saveFound(options.folder, name, smallest, best?.run);
     if (best === undefined || !more()) return;
     report(`confirms ${check} of seed ${seed}`);
-    found.shown = await confirm(run, smallest, check, seed);
+    found.shown = await confirm(run, smallest, check, seed, options.confirmRuns);
   }
 }
 

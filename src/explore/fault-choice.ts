@@ -15,8 +15,8 @@ const ofStores: readonly FaultName[] = [
 ];
 
 /** `kill-*,partition`; undefined for all that cause no loss. @throws InvalidInputError for a pattern without a fault. */
-export function chosenFaults(patterns: string | undefined, nodes: 1 | 3): FaultName[] {
-  const fits = (name: FaultName) => nodes === 3 || !faults[name].needs.includes("three-nodes");
+export function chosenFaults(patterns: string | undefined, nodes: number): FaultName[] {
+  const fits = (name: FaultName) => nodes >= 3 || !faults[name].needs.includes("three-nodes");
   if (patterns === "none") return [];
   const chosen = (patterns ?? "*").split(",").map((text) => text.trim());
   const names = chosen.flatMap((pattern) => {

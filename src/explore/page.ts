@@ -1,4 +1,5 @@
 // The exploration as an HTML page: what was found, and a table of the pairs of event and fault that the runs have shown.
+import { count } from "../common/plural.js";
 import { htmlDocument } from "../report/html/document.js";
 import { type Markup, markup } from "../report/html/markup.js";
 import { runPage } from "../report/page-names.js";
@@ -14,7 +15,7 @@ export function explorationPage(result: Exploration): string {
   const counts = experimentStates.map((state) => markup`<dt>${stateText(state)}</dt><dd>${states[state]}</dd>`);
   const why = [...reasons].map(([reason, n]) => markup`<li>${n} × ${prose(reason)}</li>`);
   const body = markup`<header class="top ${found.length === 0 ? "held" : "violated"}"><h1>Exploration from seed ${seed}</h1>
-<p class="verdict"><strong>${title}</strong> <span>in ${drawn(result)} experiments, ${runs} runs, ${(durationMs / 1000).toFixed(0)} s</span></p></header>
+<p class="verdict"><strong>${title}</strong> <span>in ${count(drawn(result), "experiment")}, ${count(runs, "run")}, ${(durationMs / 1000).toFixed(0)} s</span></p></header>
 <main>${found.length > 0 ? foundSection(found) : undefined}
 <section aria-labelledby="states"><h2 id="states">Experiments</h2><dl>${counts}</dl>${why.length > 0 ? markup`<ul>${why}</ul>` : undefined}</section>
 ${pairsSection(result)}</main>`;
@@ -24,7 +25,7 @@ ${pairsSection(result)}</main>`;
 const foundSection = (found: readonly Found[]): Markup =>
   markup`<section aria-labelledby="found"><h2 id="found">Found</h2><ul class="checks">${found.map(
     (one) =>
-      markup`<li><span class="sign violated" aria-hidden="true">✘</span><div><a href="${one.name}/${runPage}">${one.check}</a>, seed ${one.seed}, ${shownText(one)}, ${one.steps} steps${one.shrunk ? undefined : ", not shrunk"}<br>${prose(one.detail)}<br><a href="${one.name}.yaml">${one.name}.yaml</a></div></li>`,
+      markup`<li><span class="sign violated" aria-hidden="true">✘</span><div><a href="${one.name}/${runPage}">${one.check}</a>, seed ${one.seed}, ${shownText(one)}, ${count(one.steps, "step")}${one.shrunk ? undefined : ", not shrunk"}<br>${prose(one.detail)}<br><a href="${one.name}.yaml">${one.name}.yaml</a></div></li>`,
   )}</ul></section>`;
 
 function pairsSection({ coverage }: Exploration): Markup {

@@ -1,5 +1,6 @@
 // Shrinking: finds the smallest scenario that still shows a violation, one change at a time.
-import { isEnding } from "./draw.js";
+import { nameOf } from "./applicable-checks.js";
+import { isEnding, withEnding } from "./draw.js";
 import { type ScenarioData, type Settings, type StepData, scenarioOf } from "./scenario-data.js";
 
 type Shows = (candidate: ScenarioData) => Promise<boolean>;
@@ -29,9 +30,18 @@ export async function shrink(data: ScenarioData, shows: Shows, more: () => boole
 type Reduce = (data: ScenarioData) => ScenarioData[];
 
 /** A copy with this timeline. The checks are those of the violation, and stay. */
-const withSteps = (data: ScenarioData, timeline: StepData[]): ScenarioData => ({ ...data, timeline });
+const withSteps = (data: ScenarioData, timeline: StepData[]): ScenarioData =>
+  withEnding({ ...data, timeline }, data.timeline.find(isEnding)?.within as string | undefined);
 
 const changeable = ({ timeline }: ScenarioData) => timeline.flatMap((step, i) => (isEnding(step) ? [] : [i]));
+
+/** The requests alone, or one of them. Most violations need no fault. */
+const requestsAlone: Reduce = (data) => {
+  const steps = data.timeline.filter((step) => !isEnding(step));
+  const requests = steps.filter((step) => "request" in step || "send" in step);
+  const candidates = [...requests.map((one) => [one]), requests];
+  return candidates.filter(({ length }) => length > 0 && length < steps.length).map((some) => withSteps(data, some));
+};
 
 /** Half of the steps at once, then one after the other; the last ones first, because others anchor to the first ones. */
 const fewerSteps: Reduce = (data) => {
@@ -46,12 +56,6 @@ const fewerSteps: Reduce = (data) => {
   const pairs = indexes.slice(1).map((index, i) => [indexes[i] as number, index]);
   return [...halves, ...indexes.toReversed().map((i) => [i]), ...pairs].map(without);
 };
-
-/** Without a fault there is nothing to heal. The wait for the empty queue stays: it gives the requests time to end. */
-const noHealing: Reduce = (data) =>
-  data.timeline.some((step) => "inject" in step)
-    ? []
-    : data.timeline.flatMap((step, i) => ("heal" in step ? [withSteps(data, data.timeline.toSpliced(i, 1))] : []));
 
 const eachStep = (data: ScenarioData, change: (step: StepData) => StepData[]): ScenarioData[] =>
   changeable(data).flatMap((i) =>
@@ -70,17 +74,16 @@ const noAnchors: Reduce = (data) =>
 const shorter: Reduce = (data) =>
   eachStep(data, (step) => {
     const { inject } = step as { inject?: Settings };
-    if (typeof inject !== "object" || inject.for === undefined) return [];
-    const { for: length, ...fault } = inject;
-    return [fault, ...(length === "100ms" ? [] : [{ ...fault, for: "100ms" }])].map((one) => ({
-      ...step,
-      inject: one,
-    }));
+    if (inject?.for === undefined || inject.for === shortest) return [];
+    return [{ ...step, inject: { ...inject, for: shortest } }];
   });
+
+const shortest = "500ms";
 
 const fewerRequests: Reduce = (data) =>
   eachStep(data, (step) => {
-    const { request } = step as { request?: Settings };
+    const key = "send" in step ? "send" : "request";
+    const request = step[key] as Settings | undefined;
     if (request === undefined) return [];
     const { count, rate, many, ...rest } = request;
     const least: Settings[] = count === undefined ? [] : [rest];
@@ -88,7 +91,7 @@ const fewerRequests: Reduce = (data) =>
       if (n < Number(count) && n > 1) least.push({ ...request, count: n });
     if (rate !== undefined) least.push({ ...rest, count });
     if (many !== undefined) least.push({ ...rest, ...(count !== undefined && { count, rate }) });
-    return least.map((smaller) => ({ ...step, request: smaller }));
+    return least.map((smaller) => ({ ...step, [key]: smaller }));
   });
 
 const fewerActors: Reduce = (data) =>
@@ -101,7 +104,7 @@ const fewerActors: Reduce = (data) =>
   );
 
 const oneNode: Reduce = (data) => {
-  if (data.server?.nodes !== 3) return [];
+  if (data.server?.nodes === undefined) return [];
   const less = structuredClone(data);
   delete less.server?.nodes;
   if (less.setup !== "none") delete less.setup?.replicas;
@@ -128,6 +131,7 @@ const fewerSettings: Reduce = (data) => {
 };
 
 const reductions: readonly Reduce[] = [
+  requestsAlone,
   fewerSteps,
   noAnchors,
   shorter,
@@ -135,18 +139,13 @@ const reductions: readonly Reduce[] = [
   fewerActors,
   oneNode,
   fewerSettings,
-  noHealing,
 ];
 
 /** Of a violated check: the last step only lets the requests end, and a smaller file may leave some in the queue. */
 const shortWait = "4s";
 
 /** Without the checks of other violations. `unanswered` is found by the last step. */
-export const onlyCheck = (data: ScenarioData, name: string): ScenarioData => ({
-  ...data,
-  timeline:
-    name === "unanswered"
-      ? data.timeline
-      : data.timeline.map((step) => (step.eventually && isEnding(step) ? { ...step, within: shortWait } : step)),
-  check: (data.check ?? []).filter((check) => (typeof check === "string" ? check : Object.keys(check)[0]) === name),
-});
+export function onlyCheck(data: ScenarioData, name: string): ScenarioData {
+  const check = (data.check ?? []).filter((one) => nameOf(one) === name);
+  return { ...(name === "unanswered" ? data : withEnding(data, shortWait)), check };
+}

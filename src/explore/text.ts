@@ -17,7 +17,7 @@ export function progressText(progress: Progress, { runs, forMs }: { runs: number
   const byTime = forMs === undefined ? undefined : Math.max(0, (forMs - durationMs) / 1000);
   const left = Math.min(byRuns ?? Number.POSITIVE_INFINITY, byTime ?? Number.POSITIVE_INFINITY);
   const parts = [
-    `${done}/${runs} runs, ${perSecond.toFixed(1)}/s${Number.isFinite(left) ? `, ${Math.ceil(left)} s left` : ""}`,
+    `${done}/${count(runs, "run")}, ${perSecond.toFixed(1)}/s${Number.isFinite(left) ? `, ${Math.ceil(left)} s left` : ""}`,
     statesText(states),
     `${count(coverage.seen.size, "pair")}, ${found.length} found`,
     doing,
@@ -32,7 +32,7 @@ const statesText = (states: Exploration["states"]) =>
 
 /** Why it is one: as often as it was seen in the runs that confirmed it. */
 export const shownText = ({ shown }: Found) =>
-  shown.times === 0 ? `not again in ${shown.of} runs` : `in ${shown.times} of ${shown.of} runs`;
+  shown.times === 0 ? `not again in ${count(shown.of, "run")}` : `in ${shown.times} of ${count(shown.of, "run")}`;
 
 /** For a terminal of this width. */
 export function explorationText(result: Exploration, width: number): string {

@@ -1,12 +1,38 @@
 // Telemetry: what a tracing module receives besides the events, and what it adds to messages. Without the option `telemetry` nothing is called.
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Observe, RequesterEvent, ResponderEvent, Status } from "./events.js";
+import type { CancelOutcome, Observe, RequesterEvent, ResponderEvent, Status, Whereabouts } from "./events.js";
 import type { HeaderPair } from "./header-block.js";
 
-/** Traces and measures requesters and responders: see `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Nothing of it throws. */
+/** Traces and measures requesters, responders and calls about earlier requests: see `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Nothing of it throws. */
 export interface Telemetry {
   requester(name: string): RequesterTelemetry;
   responder(name: string, consumer: string): ResponderTelemetry;
+  /** Runs a call about an earlier request. */
+  traced<T extends HandleResult | undefined>(call: HandleCall, run: () => Promise<T>): Promise<T>;
+}
+
+/** A call about an earlier request. */
+export interface HandleCall {
+  name: "collect" | "cancel" | "locate";
+  /** Where it looks first: the reply stream for `collect`, otherwise the request stream. */
+  stream: string;
+  requester: string;
+  request: string;
+}
+
+/** What such a call resolves with: a stored reply, or what became of the request, perhaps with its stored reply. */
+export interface HandleResult {
+  status?: Status;
+  headers?: MsgHdrs;
+  outcome?: CancelOutcome;
+  where?: Whereabouts;
+  reply?: { status: Status; headers: MsgHdrs };
+}
+
+/** An option of the functions that make such a call. */
+export interface TracedOptions {
+  /** Traces the call: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
 }
 
 export interface RequesterTelemetry {

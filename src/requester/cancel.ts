@@ -18,12 +18,11 @@ import {
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import type { QueueOptions } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
-import { findRequest } from "./find-request.js";
+import { type HandleOptions, withRequest } from "./find-request.js";
 import type { Handle, HandleLike } from "./handle.js";
 import {
   anotherRequest,
@@ -64,9 +63,8 @@ export interface CancelResult {
  * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
  * server does not answer within 5 s, and the other errors of the server.
  */
-export async function cancel(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<CancelResult> {
-  const { names, handle } = await findRequest(nc, "cancel", of, options);
-  return cancelIn(nc, names, handle);
+export async function cancel(nc: NatsConnection, of: HandleLike, options: HandleOptions = {}): Promise<CancelResult> {
+  return withRequest(nc, "cancel", of, options, cancelIn);
 }
 
 export async function cancelIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<CancelResult> {

@@ -11,7 +11,8 @@ import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js"
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
+import type { TracedOptions } from "../protocol/telemetry.js";
+import { asHandle, type Handle, type HandleLike, namesOf, traced } from "./handle.js";
 import { requireTimeout } from "./options.js";
 import {
   Arrivals,
@@ -51,12 +52,14 @@ const collectOptionNames = { timeoutMs: true, signal: true, output: true } satis
 export async function collect<Output = unknown>(
   nc: NatsConnection,
   of: HandleLike,
-  options: CollectOptions<Output> & QueueOptions = {},
+  options: CollectOptions<Output> & QueueOptions & TracedOptions = {},
 ): Promise<StoredReply<Output> | undefined> {
-  checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
-  const { timeoutMs, signal, output } = options;
+  checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames, telemetry: true });
+  const { timeoutMs, signal, output, telemetry } = options;
   const handle = asHandle(of, options);
-  return collectIn(nc, namesOf(handle, options), handle, { timeoutMs, signal, output });
+  const names = namesOf(handle, options);
+  const run = () => collectIn(nc, names, handle, { timeoutMs, signal, output });
+  return traced(telemetry, "collect", names, handle, run);
 }
 
 export async function collectIn<Output = unknown>(

@@ -7,21 +7,27 @@ import { readRequest } from "../protocol/headers.js";
 import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
+import type { HandleCall, HandleResult, TracedOptions } from "../protocol/telemetry.js";
 import { firstRequest } from "./duplicate-request.js";
-import { asHandle, type Handle, type HandleLike, namesOf } from "./handle.js";
+import { asHandle, type Handle, type HandleLike, namesOf, traced } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
 
-/** The names and the handle that a caller of the function `where` means. @throws InvalidInputError, and as `withSequence`. */
-export async function findRequest(
+/** Where the queue of a request is, and what traces the call. */
+export type HandleOptions = QueueOptions & TracedOptions;
+
+/** Calls `act` with the names and the handle that a caller of the function `name` means. @throws InvalidInputError, and as `withSequence`. */
+export async function withRequest<T extends HandleResult>(
   nc: NatsConnection,
-  where: string,
+  name: HandleCall["name"],
   of: HandleLike,
-  options: QueueOptions,
-): Promise<{ names: QueueNames; handle: Handle }> {
-  checkOptions(where, options, queueOptionNames);
+  options: HandleOptions,
+  act: (nc: NatsConnection, names: QueueNames, handle: Handle) => Promise<T>,
+): Promise<T> {
+  checkOptions(name, options, { ...queueOptionNames, telemetry: true });
   const known = asHandle(of, options);
   const names = namesOf(known, options);
-  return { names, handle: await withSequence(nc, names, known) };
+  const run = async () => act(nc, names, await withSequence(nc, names, known));
+  return traced(options.telemetry, name, names, known, run);
 }
 
 /**

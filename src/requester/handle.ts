@@ -3,6 +3,7 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { type QueueOptions, queueNames, queueOfStream, queueOptionsOf, requireQueue } from "../protocol/queue-names.js";
 import { isRequestId } from "../protocol/request-id.js";
 import { type QueueNames, quote, requireName, requireRequestId } from "../protocol/subjects.js";
+import type { HandleCall, HandleResult, Telemetry } from "../protocol/telemetry.js";
 
 /** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
@@ -112,4 +113,16 @@ export function requireHandle(handle: Handle): Handle {
   }
   if (Number.isInteger(sequence) && sequence >= 0) return handle;
   throw new InvalidInputError(`Expected the handle's sequence to be a whole number from 0, got ${sequence}.`);
+}
+
+/** Runs a call about the handle's request, in a span if there is telemetry. */
+export function traced<T extends HandleResult | undefined>(
+  telemetry: Telemetry | undefined,
+  name: HandleCall["name"],
+  names: QueueNames,
+  { requester, request, stream }: Handle,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (!telemetry) return run();
+  return telemetry.traced({ name, stream: name === "collect" ? names.replyStream : stream, requester, request }, run);
 }

@@ -2,10 +2,9 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { Whereabouts } from "../protocol/events.js";
-import type { QueueOptions } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { findRequest } from "./find-request.js";
+import { type HandleOptions, withRequest } from "./find-request.js";
 import type { Handle, HandleLike } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { dueAt, findSchedule } from "./schedule.js";
@@ -44,9 +43,8 @@ export interface Located {
  * gone, once more: between the two reads the responder may have finished.
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
-export async function locate(nc: NatsConnection, of: HandleLike, options: QueueOptions = {}): Promise<Located> {
-  const { names, handle } = await findRequest(nc, "locate", of, options);
-  return locateIn(nc, names, handle);
+export async function locate(nc: NatsConnection, of: HandleLike, options: HandleOptions = {}): Promise<Located> {
+  return withRequest(nc, "locate", of, options, locateIn);
 }
 
 export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {

@@ -27,11 +27,12 @@ import { fromClientError } from "../protocol/server-error.js";
 import { readingBySchema } from "../protocol/standard-schema.js";
 import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
 import { observedBy, type RequesterTelemetry } from "../protocol/telemetry.js";
-import { type CancelResult, cancelIn } from "./cancel.js";
-import { type CollectManyOptions, type CollectOptions, collectIn, collectManyIn } from "./collect.js";
+import type { CancelResult } from "./cancel.js";
+import type { CollectManyOptions, CollectOptions } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
-import { type Handle, handleOf, namesOf, requireHandle } from "./handle.js";
-import { type Located, locateIn } from "./locate.js";
+import { type Handle, handleOf } from "./handle.js";
+import { HandleCalls } from "./handle-calls.js";
+import type { Located } from "./locate.js";
 import {
   type LabRequesterOptions,
   type RequesterOptions,
@@ -106,6 +107,7 @@ export class Requester implements AsyncDisposable {
   readonly #sends: Sends;
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
+  readonly #handleCalls: HandleCalls;
   readonly #subscriptions: Subscription[] = [];
   /** The sequence of the latest request that has its PubAck, and when it was published. */
   #lastStored = 0;
@@ -171,6 +173,7 @@ export class Requester implements AsyncDisposable {
       partsMissed: (id) => this.#many.lookAgain(id),
     });
     this.#otherMailboxes = new OtherMailboxes(nc);
+    this.#handleCalls = new HandleCalls(nc, names, options);
   }
 
   /**
@@ -254,16 +257,9 @@ export class Requester implements AsyncDisposable {
     return this.#sends.send(subject, payload, checkOptions("requester.send", options, sendOptionNames));
   }
 
-  /** A handle of another queue leads there, on the same JetStream. */
-  #namesOf(handle: Handle): QueueNames {
-    if (requireHandle(handle).stream === this.#names.requestStream) return this.#names;
-    const { domain, apiPrefix } = this.#options;
-    return namesOf(handle, { domain, apiPrefix });
-  }
-
   /** The stored reply to an earlier request; see the function `collect`. */
   async collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
-    return collectIn(this.#nc, this.#namesOf(handle), handle, options);
+    return this.#handleCalls.collect(handle, options);
   }
 
   /** The stored replies to an earlier request; see the function `collectMany`. */
@@ -271,17 +267,17 @@ export class Requester implements AsyncDisposable {
     handle: Handle,
     options?: CollectManyOptions<Part, Output>,
   ): AsyncGenerator<ManyReply<Part, Output>, void, undefined> {
-    return collectManyIn(this.#nc, this.#namesOf(handle), handle, options);
+    return this.#handleCalls.collectMany(handle, options);
   }
 
   /** Cancels a request; see the function `cancel`. */
   async cancel(handle: Handle): Promise<CancelResult> {
-    return cancelIn(this.#nc, this.#namesOf(handle), handle);
+    return this.#handleCalls.cancel(handle);
   }
 
   /** Where a request is; see the function `locate`. */
   async locate(handle: Handle): Promise<Located> {
-    return locateIn(this.#nc, this.#namesOf(handle), handle);
+    return this.#handleCalls.locate(handle);
   }
 
   /** How many requests wait for their reply. */

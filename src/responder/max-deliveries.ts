@@ -7,6 +7,7 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
+import { oftenText } from "../common/plural.js";
 import { wait } from "../common/wait.js";
 import { jetStreamManager, nextMessage } from "../connection/jetstream.js";
 import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/errors.js";
@@ -152,7 +153,7 @@ export class MaxDeliveriesWatcher {
       observe?.({ type: "already-answered", request, status: statusOf(reply) });
     } else {
       const how =
-        maxDeliver > 0 ? `delivered ${maxDeliver} times` : "delivered as often as an earlier max_deliver allowed";
+        maxDeliver > 0 ? `delivered ${oftenText(maxDeliver)}` : "delivered as often as an earlier max_deliver allowed";
       const reason = `${how}, and no attempt came to an end`;
       if (!(await this.#deadLetter(stored, { ...read, id: request }, reason))) return;
     }

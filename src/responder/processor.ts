@@ -1,6 +1,7 @@
 // Processor: takes one delivery to its result. It checks whether the request is over already, and runs its handler.
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { oftenText } from "../common/plural.js";
 import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
@@ -93,7 +94,7 @@ export class Processor {
     }
     const earlier = delivery.attempt - 1;
     if (earlier >= limits.lastAttempt) {
-      return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
+      return settlement.deadLetter(delivery, `delivered ${oftenText(earlier)}, and no attempt came to an end`);
     }
     if (attempts && !delivery.abandoned) await attempts.store(delivery, delivery.attempt);
     if (!delivery.abandoned) return this.#handle(delivery);

@@ -45,13 +45,14 @@ import {
   planFaults,
   startOwnServers,
 } from "./managed-servers.js";
+import { createOtherStreams } from "./other-streams.js";
 import { findVersions } from "./server-versions.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
-  /** The queues of this run, the scenario's own first. */
+  /** The queues of this run, the scenario's own first; none for a scenario without their streams. */
   queues: QueueNames[];
   /** The consumers of each request stream that responders pull from. */
   consumers: string[];
@@ -66,8 +67,9 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const runServer = await openServer(scenario, folder, options);
   const jsm = await jetStreamManager(runServer.nc, defaultNames);
-  const queues = scenario.queues.map(queueNames);
-  const streams = scenario.setup ? queues.flatMap((names) => streamsOfRun(scenario, names)) : [];
+  const queues = scenario.setup ? scenario.queues.map(queueNames) : [];
+  const ofQueues = queues.flatMap((names) => streamsOfRun(scenario, names));
+  const streams = [...ofQueues, ...Object.keys(scenario.streams)];
   let created: string[] = [];
   const release = async () => {
     try {
@@ -82,7 +84,8 @@ export async function openEnvironment(
   try {
     const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUpStreams(scenario, runServer.nc, jsm, streams);
+    if (scenario.setup) await setUpStreams(scenario, runServer.nc, jsm, ofQueues);
+    await createOtherStreams(jsm, scenario.streams, before);
     const consumers = Object.keys(scenario.setup?.consumers ?? { [defaultNames.consumer]: true });
     return { ...runServer, jsm, streams, queues, consumers, created, [Symbol.asyncDispose]: release };
   } catch (error) {

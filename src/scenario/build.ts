@@ -8,6 +8,8 @@ import {
   type ConsumerSettings,
   type CrashPoint,
   isOwnCrashPoint,
+  type OtherConsumer,
+  type OtherStream,
   type Requirements,
   type ResponderSettings,
   type Scenario,
@@ -20,6 +22,7 @@ import { queuesOf } from "./queues.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ConsumerFile, ServerFile, SetupFile } from "./schema-server.js";
+import type { OtherStreamFile } from "./schema-streams.js";
 import { buildExpectations } from "./steps/expect.js";
 
 /** What the scenario keeps of its document. */
@@ -44,6 +47,7 @@ export function buildScenario(data: ScenarioFile, source: Source): Scenario {
     server: serverOf(data.server),
     setup: data.setup === "none" ? undefined : streams(data.setup),
     queues: queuesOf(data.queue, [...Object.values(data.requesters), ...Object.values(data.responders)]),
+    streams: each(data.streams, otherStreamOf),
     requesters: each(data.requesters, (requester) => ({ queue: data.queue, ...requesterOf(requester) })),
     responders: each(data.responders, (responder) => ({ queue: data.queue, ...responderOf(responder) })),
     services: each(data.services, serviceOf),
@@ -85,6 +89,30 @@ const consumerOf = ({ subjects, ack_wait, max_deliver, max_ack_pending }: Consum
   ackWaitMs: optionalMs(ack_wait),
   maxDeliver: max_deliver,
   maxAckPending: max_ack_pending,
+});
+
+const otherStreamOf = (stream: OtherStreamFile): OtherStream => ({
+  subjects: stream.subjects,
+  mirror: stream.mirror,
+  sources: stream.sources,
+  storage: stream.storage,
+  replicas: stream.replicas,
+  retention: stream.retention,
+  maxMessages: stream.max_msgs,
+  maxBytes: stream.max_bytes,
+  maxPerSubject: stream.max_msgs_per_subject,
+  maxAgeMs: optionalMs(stream.max_age),
+  discard: stream.discard,
+  duplicateWindowMs: optionalMs(stream.duplicate_window),
+  consumers: each(stream.consumers, otherConsumerOf),
+});
+
+const otherConsumerOf = (consumer: OtherStreamFile["consumers"][string]): OtherConsumer => ({
+  filter: consumer.filter,
+  ack: consumer.ack,
+  ackWaitMs: toMs(consumer.ack_wait),
+  maxDeliver: consumer.max_deliver,
+  maxAckPending: consumer.max_ack_pending,
 });
 
 const serverOf = ({ nodes, version, sync_interval, limits }: ServerFile): ServerSettings => ({

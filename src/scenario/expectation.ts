@@ -93,7 +93,7 @@ function checkMetric(
   if (metric.kind === "events" || metric.kind === "duration" || metric.kind === "latency")
     return requireSent(state, path, metric.of) && known(metric, namedPaths[metric.kind], path, state);
   if (metric.kind === "replica" && !hasServer(metric.node, path, state)) return false;
-  if (state.parts.setup !== "none") return true;
+  if (state.parts.setup !== "none" || isOther(metric, state.parts)) return true;
   state.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
   return false;
 }
@@ -175,15 +175,20 @@ function checkWord(words: Vocabulary, { word, path, at }: Word, state: TimelineS
 // What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
 
 /** The paths that need no name of a request or an actor. */
-function fixedPaths({ queues, setup }: ScenarioParts): string[] {
+function fixedPaths({ queues, setup, streams }: ScenarioParts): string[] {
   const names = queues.map(queueNames);
   const all = consumersOf(setup).map((consumer) => `consumer.${consumer}`);
   const ofQueue = names.flatMap(({ requestStream }) =>
     consumersOf(setup).map((consumer) => `consumer.${requestStream}.${consumer}`),
   );
+  const ofOthers = [...streams].flatMap(([stream, settings]) =>
+    Object.keys(settings?.consumers ?? {}).map((consumer) => `consumer.${stream}.${consumer}`),
+  );
   return [
-    ...names.flatMap(streamsOf).flatMap((stream) => streamFields.map((field) => `stream.${stream}.${field}`)),
-    ...[...all, ...(queues.length > 1 ? ofQueue : [])].flatMap((one) =>
+    ...[...names.flatMap(streamsOf), ...streams.keys()].flatMap((stream) =>
+      streamFields.map((field) => `stream.${stream}.${field}`),
+    ),
+    ...[...all, ...(queues.length > 1 ? ofQueue : []), ...ofOthers].flatMap((one) =>
       consumerFields.map((field) => `${one}.${field}`),
     ),
     ...advisoryPaths,
@@ -196,13 +201,23 @@ const consumersOf = (setup: ScenarioParts["setup"]): string[] =>
   Object.keys((setup !== "none" && setup?.consumers) || { [defaultNames.consumer]: true });
 
 /** Whether the scenario has the stream and the consumer. */
-function isThere(metric: Metric, { queues, setup }: ScenarioParts): boolean {
+function isThere(metric: Metric, parts: ScenarioParts): boolean {
+  if (isOther(metric, parts)) return true;
+  const { queues, setup } = parts;
   if (metric.kind === "stream" || metric.kind === "replica")
     return queues.map(queueNames).flatMap(streamsOf).includes(metric.of);
   if (metric.kind !== "consumer") return true;
   const { stream } = metric;
   const known = stream === undefined || queues.map(queueNames).some(({ requestStream }) => requestStream === stream);
   return known && consumersOf(setup).includes(metric.of);
+}
+
+/** Of a stream beside those of the queues. One with a mistake in it may have any consumer. */
+function isOther(metric: Metric, { streams }: ScenarioParts): boolean {
+  if (metric.kind === "stream" || metric.kind === "replica") return streams.has(metric.of);
+  if (metric.kind !== "consumer" || metric.stream === undefined || !streams.has(metric.stream)) return false;
+  const settings = streams.get(metric.stream);
+  return settings === undefined || metric.of in settings.consumers;
 }
 
 /** The ends of the paths that have a name of the file's in the middle. */

@@ -29,6 +29,8 @@ export const requestId = z
   .string("a request id")
   .refine(isRequestId, "a request id: one line of text, at most 400 characters, without spaces around it");
 
+export const streamName = matching(/^[A-Z0-9][A-Z0-9_-]{0,63}$/, 'the name of a stream in upper case, like "AUDIT"');
+
 const queueText = 'a queue like "payments" or "staging.payments"';
 
 /** Names that differ are of different queues: see `requireQueue`. */

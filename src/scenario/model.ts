@@ -34,6 +34,8 @@ export interface Scenario {
   setup?: StreamSettings;
   /** Each queue that occurs, the file's own first; `setup` holds for each of them. */
   queues: QueueSettings[];
+  /** Beside those of the queues, by name. */
+  streams: Record<string, OtherStream>;
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
@@ -230,6 +232,31 @@ export interface StreamSettings {
 export interface ConsumerSettings {
   subjects: string[];
   ackWaitMs?: number;
+  maxDeliver?: number;
+  maxAckPending?: number;
+}
+
+/** A stream that no queue has. */
+export interface OtherStream {
+  subjects?: string[];
+  mirror?: string;
+  sources?: string[];
+  storage: "file" | "memory";
+  replicas: number;
+  retention: "limits" | "interest" | "workqueue";
+  maxMessages?: number;
+  maxBytes?: number;
+  maxPerSubject?: number;
+  maxAgeMs?: number;
+  discard: "old" | "new";
+  duplicateWindowMs?: number;
+  consumers: Record<string, OtherConsumer>;
+}
+
+export interface OtherConsumer {
+  filter?: string[];
+  ack: "explicit" | "none";
+  ackWaitMs: number;
   maxDeliver?: number;
   maxAckPending?: number;
 }

@@ -5,6 +5,7 @@ import { queuesOf } from "./queues.js";
 import { checkList, expected, type StepFile, type StepKind, step, stepDefinition } from "./schema.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { server, setup } from "./schema-server.js";
+import { otherStreams } from "./schema-streams.js";
 import { type ExpectationsFile, expectations } from "./steps/expect.js";
 import type { ScenarioParts } from "./timeline-state.js";
 
@@ -39,6 +40,7 @@ export function readParts(data: unknown): PartialScenario {
     requiredServer: typeof required === "string" ? required : "",
     setup: setup.safeParse(file.setup ?? {}).data,
     server: server.safeParse(file.server ?? {}).data,
+    streams: parts(file.streams, otherStreams.valueType),
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),

@@ -14,6 +14,9 @@ export const streamsOf = ({ requestStream, replyStream, deadLetterStream }: Queu
   ...[requestStream, replyStream, deadLetterStream],
 ];
 
+/** Every stream that a queue can have. */
+export const allStreamsOf = (names: QueueNames): string[] => [...streamsOf(names), names.kvStream, names.sharedStream];
+
 /** The one among these queues that the subject of a request or of a mailbox belongs to. */
 export function queueOfMessage(subject: string, queues: readonly QueueSettings[]): QueueNames | undefined {
   const found = queueOfSubject(subject);

@@ -9,6 +9,8 @@ export const nodeCount = count(1, nodesText).max(mostNodes, nodesText);
 
 const replicasText = "a number of replicas from 1 to 5";
 
+export const replicas = count(1, replicasText).max(5, replicasText).default(1);
+
 const syncText = '"always" or a duration like "10s"';
 const bytesText = "a whole number of bytes";
 
@@ -74,10 +76,7 @@ const consumer = z.strictObject(
 const streams = z.strictObject(
   {
     storage: z.enum(["file", "memory"]).default("file").describe("The storage of the streams."),
-    replicas: count(1, replicasText)
-      .max(5, replicasText)
-      .default(1)
-      .describe("Replicas of each stream, at most one on each server of the cluster."),
+    replicas: replicas.describe("Replicas of each stream, at most one on each server of the cluster."),
     ack_wait: duration
       .default("30s")
       .describe("The time that a responder may hold a request before the server redelivers it."),

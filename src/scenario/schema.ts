@@ -7,6 +7,7 @@ import { count, duration, flag, name, queue, sentence, text } from "./fields.js"
 import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { nodeCount, server, setup } from "./schema-server.js";
+import { otherStreams } from "./schema-streams.js";
 import { expectations } from "./steps/expect.js";
 import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
@@ -148,6 +149,12 @@ export const scenarioFile = z.strictObject(
       .prefault({})
       .describe(
         "The streams REQUESTS, REPLIES and DEAD_LETTERS, and those of each `queue`. `none` creates no streams.",
+      ),
+    streams: otherStreams
+      .default({})
+      .describe(
+        "Streams beside those of the queues, by name: copies of them (`mirror`, `sources`), or streams of other programs. " +
+          "The run creates and removes them.",
       ),
     requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("The requesters, by name."),
     responders: named(responder, "{ bob: { online: false } }").default({}).describe("The responders, by name."),

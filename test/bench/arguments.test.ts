@@ -7,7 +7,7 @@ const run = (...args: string[]) => readRunArguments(args, known, "core");
 test("the defaults are every row, five rounds, and 1 and 500 in flight", () => {
   expect(run()).toEqual({
     ...{ json: false, help: false, rounds: 5, requests: 20_000, inFlight: [1, 500] },
-    ...{ payloadBytes: 128, baseline: "core", rows: known },
+    ...{ payloadBytes: 128, baseline: "core", rows: known, markdown: false },
   });
 });
 

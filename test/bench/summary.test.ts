@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { summarizeBacklogs } from "../../bench/backlog-report.js";
-import { type CpuProfile, selfTimes } from "../../bench/profile.js";
+import { busiestOwn, type CpuProfile, selfTimes } from "../../bench/profile.js";
 import { loadOf, playRounds, Steps } from "../../bench/rounds.js";
 import { summarize } from "../../bench/summary.js";
 import { cpuFrom, cpuPerRequest, peakFrom } from "../../bench/usage.js";
@@ -97,12 +97,24 @@ test("self time is summed by function and place, without idle time", () => {
     callFrame: { functionName, url, lineNumber: 4 },
   });
   const profile: CpuProfile = {
-    nodes: [node(1, "(idle)"), node(2, "send", "file:///x/kit.js"), node(3, "send", "file:///x/kit.js"), node(4, "")],
-    samples: [1, 2, 3, 4, 2],
-    timeDeltas: [1000, 10, 20, 5, 30],
+    nodes: [
+      ...[node(1, "(idle)"), node(2, "send", "file:///x/dist/kit.js"), node(3, "send", "file:///x/dist/kit.js")],
+      ...[
+        node(4, ""),
+        node(5, "write", "file:///x/node_modules/nats/dist/nats.js"),
+        node(6, "load", "file:///x/dist/bench/load.js"),
+      ],
+    ],
+    samples: [1, 2, 3, 4, 2, 5, 6],
+    timeDeltas: [1000, 10, 20, 5, 30, 90, 45],
   };
   expect(selfTimes(profile)).toEqual([
-    { name: "send kit.js:5", micros: 60 },
-    { name: "(anonymous)", micros: 5 },
+    { name: "write nats.js:5", micros: 90, isOwn: false },
+    { name: "send kit.js:5", micros: 60, isOwn: true },
+    { name: "load load.js:5", micros: 45, isOwn: false },
+    { name: "(anonymous)", micros: 5, isOwn: false },
   ]);
+  expect(busiestOwn(selfTimes(profile))).toBe(
+    "The kit's busiest function: send kit.js:5, 30.0 %; all of the kit: 30.0 %",
+  );
 });

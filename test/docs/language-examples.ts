@@ -87,6 +87,15 @@ timeline:
   - replay: { request: lunch }
   - upgrade: { to: 2.14.0, node: one }
 `,
+  `scenario: copies
+${head}
+streams: { AUDIT: { sources: [REQUESTS, ORDERS], storage: file, replicas: 1, retention: limits, max_msgs: 10000, max_bytes: 1000000, max_msgs_per_subject: 100, max_age: 60m, discard: old, duplicate_window: 1m }, REPLIES_COPY: { mirror: REPLIES, consumers: { billing: { filter: [replies.alice.*], ack: explicit, ack_wait: 5s, max_deliver: 3, max_ack_pending: 10 } } }, ORDERS: { subjects: ["orders.>"] } }
+requesters: { alice: {} }
+responders: { bob: {} }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - eventually: { stream.AUDIT.messages: 1, consumer.REPLIES_COPY.billing.pending: 1 }
+`,
   `scenario: two-queues
 ${head}
 queue: sales

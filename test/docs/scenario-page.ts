@@ -50,6 +50,7 @@ const groups: readonly (readonly [title: string, ...names: string[]])[] = [
     "late-ack-after-expiry",
   ],
   ["Several replies", "parts-collected", "core-many"],
+  ["Several queues, and copies of their streams", "two-queues", "audit-stream"],
   [
     "Limits and load",
     ...["stream-full-new", "stream-full-old", "max-outstanding", "back-pressure", "scale-out", "slow-link"],

@@ -7,7 +7,9 @@ import {
   drawExperiment,
   isEnding,
   mutateExperiment,
+  onNodes,
   type ScenarioData,
+  type Settings,
   scenarioOf,
   shrink,
   textOf,
@@ -16,7 +18,7 @@ import {
 import type { HistoryEvent } from "../internal/history.js";
 import { parseScenario } from "../internal/scenario.js";
 
-const options = (nodes: 1 | 3 = 1) => ({ base: defaultBase(), faults: chosenFaults(undefined, nodes), nodes });
+const options = (nodes: 1 | 3 = 1) => ({ base: onNodes(defaultBase(), nodes), faults: chosenFaults(undefined, nodes) });
 
 describe("an experiment", () => {
   test("is equal for one seed, and others differ", () => {
@@ -114,9 +116,33 @@ test("coverage counts an event with each open fault, once for each run", () => {
   expect(coverage.seen.get("delivered cut")).toBe(2);
 });
 
-test("the last steps of an experiment heal all faults and wait for an empty queue", () => {
-  expect(drawExperiment(1, options()).timeline.filter(isEnding)).toEqual([
-    { heal: "all" },
-    { eventually: { "stream.REQUESTS.messages": 0 }, within: "15s" },
-  ]);
+test("the last step of an experiment waits for each request of its loads, and for an empty queue", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const { timeline } = drawExperiment(seed, options());
+    const loads = timeline.map((step) => (step.request ?? step.send ?? {}) as Settings).filter(({ count }) => count);
+    const sent = Object.fromEntries(loads.map(({ as, count }) => [`events.${as}.requested`, count]));
+    expect(timeline.filter(isEnding)).toEqual([timeline.at(-1)]);
+    expect(timeline.at(-1)).toMatchObject({ eventually: { ...sent, "stream.REQUESTS.messages": 0 }, within: "30s" });
+  }
+});
+
+test("no fault ends an actor whose load lasts, and none is of an actor that is down", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const { timeline } = drawExperiment(seed, options());
+    const down = new Set<unknown>();
+    for (const { inject, start } of timeline as { inject?: Record<string, Settings>; start?: string }[]) {
+      const [name, { actor = undefined, between = [] } = {}] = Object.entries(inject ?? {})[0] ?? [];
+      for (const one of [actor, ...(between as string[])]) expect(down).not.toContain(one);
+      if (name !== "crash-actor" && name !== "stop-actor") down.delete(start);
+      else {
+        down.add(actor);
+        const lasting = timeline.some(({ request, send }) => {
+          const { from, count } = (request ?? send ?? {}) as Settings;
+          return from === actor && count !== undefined;
+        });
+        expect(lasting).toBe(false);
+      }
+    }
+    expect([...down]).toEqual([]);
+  }
 });

@@ -44,6 +44,8 @@ import {
 
 const alreadyAnswered = (request: string): EventBody => ({ type: "already-answered", request, status: "ok" });
 
+const aliceStopped: EventBody = { type: "actor-stopped", name: "alice", code: 0, signal: null };
+
 type Case = [title: string, verdict: Verdict, events: Told[], requests?: string[]];
 
 const twiceAsked = (second: EventBody) => [requested("r1"), received("r1"), requested("r1"), second];
@@ -163,6 +165,20 @@ const cases: Record<CheckName, Case[]> = {
         ...[delivered("r1"), replied("r1"), received("r1"), received("r2", "🍵"), repliesRead(kept("r1"))],
       ],
       ["r2"],
+    ],
+    [
+      "withdrawn by a requester that ended before it recorded that",
+      "held",
+      [
+        ...[requested("r1"), delivered("r2"), aliceStopped],
+        repliesRead({ ...kept("r1", "by alice"), status: "cancelled" }),
+      ],
+    ],
+    [
+      "answered by none, whose requester ended",
+      "violated",
+      [...[requested("r1"), delivered("r2"), aliceStopped], repliesRead(kept("r1"))],
+      ["r1"],
     ],
     [
       "its requester's own word",

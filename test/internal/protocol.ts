@@ -1,5 +1,7 @@
 // What the tests see of src/protocol beside the public index: its internal entry point.
 export { Deadlines, OneTimer, Place, type Waiting } from "../../src/connection/deadline-table.js";
+export { inHand } from "../../src/protocol/cancel.js";
+export { deadLetterHeader } from "../../src/protocol/dead-letter.js";
 export { core } from "../../src/protocol/dialects/core.js";
 export type { Dialect } from "../../src/protocol/dialects/dialect.js";
 export { detect, dialects } from "../../src/protocol/dialects/index.js";
@@ -24,4 +26,4 @@ export { idOfToken, idToken, isRequestId, newRequestId } from "../../src/protoco
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";
 export { compareSpecificity, includes, matches, overlap } from "../../src/protocol/subject-patterns.js";
-export { quote, replyAddresses, requireName } from "../../src/protocol/subjects.js";
+export { header, maxAttemptsKey, quote, replyAddresses, requireName, sharedKey } from "../../src/protocol/subjects.js";

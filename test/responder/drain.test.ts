@@ -198,7 +198,7 @@ test.concurrent("a request that drain() aborts at its last delivery becomes a de
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a", "b"] });
   expect(w.of("delivered").map(({ request }) => request)).toEqual(["a"]); // b was not begun any more
   await w.responder({ name: "carol", handlers: fromCarol });
-  const why = "dead-lettered delivered 1 times, and no attempt came to an end";
+  const why = "dead-lettered delivered once, and no attempt came to an end";
   expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual([why, why]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });

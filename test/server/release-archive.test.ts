@@ -26,8 +26,9 @@ test("an archive that matches its checksum ends up in the cache, with a line bef
   const home = join(cache, "nats-server", `2.14.0-${process.platform}-${process.arch}`);
   expect(found).toEqual({ path: join(home, "nats-server"), version: "2.14.0", origin: "release archive" });
   expect((await readdir(home)).sort()).toEqual(["nats-server", "nats-server.sha256"]);
-  expect(lines[0]).toBe("fetching nats-server 2.14.0 from release archive (about 7 MB, once)");
-  expect(lines[1]).toMatch(/^nats-server 2\.14\.0 is in .* \(0\.0 MB in \d+\.\d s\)$/);
+  expect(lines.slice(0, 2)).toEqual(["fetching nats-server 2.14.0 (about 7 MB, once)", "  from release archive"]);
+  expect(lines[2]).toMatch(/^nats-server 2\.14\.0 is stored \(0\.0 MB in \d+\.\d s\)$/);
+  expect(lines[3]).toBe(`  in ${home}`);
   expect(await readdir(join(cache, "nats-server"))).toHaveLength(1);
 });
 

@@ -190,6 +190,18 @@ test("a second effect needs a fault that explains it", () => {
   ]);
 });
 
+test("a stall of more than half an ack_wait explains a second effect, if the first process recorded it", () => {
+  const elsewhere = line(700, "dave.1", { e: "effect", ...delivery, delivery: 2 });
+  const contents = holds({ replies: [reply()] });
+  const half = schedule.ackWaitMs / 2;
+  const stall = (by: string, forMs: number, t = 300) => line(t, by, { e: "stalled", forMs });
+  const withStall = (one: Line) => kinds([...answered, elsewhere, one], contents);
+  expect(withStall(stall("bob.1", half + 1))).toEqual([]);
+  expect(withStall(stall("bob.1", half))).toEqual(["repeated-effect"]);
+  expect(withStall(stall("dave.1", half + 1))).toEqual(["repeated-effect"]);
+  expect(withStall(stall("bob.1", half + 1, 701 + half + 1))).toEqual(["repeated-effect"]);
+});
+
 test("a consumer that was made anew explains a second effect in another process, and not in the same one", () => {
   const fresh = fault(295, 500, "recreate-consumer", "server");
   const anew = line(700, "bob.1", { e: "effect", ...delivery });
@@ -239,6 +251,20 @@ test.each([
     "Dead-Letter-Sequence": "7",
   });
   expect(kinds(answered.slice(0, 4), holds({ replies, deadLetters: [letter] }))).toContain("false-dead-letter");
+});
+
+test("a dead letter without a reply is true if the requester that replays it was killed before the end", () => {
+  const letter = message(1, "dead-letters.order", "{}", {
+    "Dead-Letter-Request-Id": "alice-1",
+    "Dead-Letter-Sequence": "7",
+  });
+  const replay = line(800, "alice.1", { e: "replay-asked", id: "alice-1", letter: 1 });
+  const failed = line(850, "alice.1", { e: "replayed", id: "alice-1", letter: 1, outcome: "error" });
+  const killed = line(900, "runner", { e: "exit", process: "alice.1", code: null, signal: "SIGKILL", expected: true });
+  const found = (...lines: Line[]) => kinds([...answered.slice(0, 4), ...lines], holds({ deadLetters: [letter] }));
+  expect(found(replay, killed)).not.toContain("false-dead-letter");
+  expect(found(replay, failed, killed)).toContain("false-dead-letter");
+  expect(found(replay)).toContain("false-dead-letter");
 });
 
 test("a dead letter of a cancelled request is false, unless its responder died and the consumer was made anew", () => {

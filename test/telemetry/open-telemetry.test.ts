@@ -6,7 +6,15 @@ import { promisify } from "node:util";
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { collect, parseHandle, RequestTimeoutError, RetryLaterError } from "../../src/index.js";
+import {
+  cancel,
+  collect,
+  formatHandle,
+  locate,
+  parseHandle,
+  RequestTimeoutError,
+  RetryLaterError,
+} from "../../src/index.js";
 import { openTelemetry } from "../../src/telemetry/index.js";
 import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { measured, spans } from "./sdk.js";
@@ -190,6 +198,56 @@ test("a time-out, a late reply, a late execution and an orphaned reply are count
   expect(grown).toMatchObject({ "jsrr.replies.late": 1, "jsrr.replies.orphaned": 1, "jsrr.executions.late": 1 });
   const call = await only("request requests.slow");
   expect([call.status.code, call.attributes["error.type"]]).toEqual([SpanStatusCode.ERROR, "timeout"]);
+});
+
+test("collect, cancel and locate have spans in the caller's trace, and the reply that was collected is linked", async () => {
+  await using w = await harnesses.next();
+  const alice = await w.requester({ telemetry });
+  const handle = await alice.send("order-tea", "green");
+  await trace.getTracer("shop").startActiveSpan("look", async (span) => {
+    expect(await alice.locate(handle)).toMatchObject({ where: "queued" });
+    expect(await collect(w.nc, formatHandle(handle), { telemetry })).toBeUndefined();
+    span.end();
+  });
+  await w.responder({ telemetry, handlers: { "order-tea": ({ text }) => text } });
+  expect(await alice.collect(handle, quick)).toMatchObject({ text: "green" });
+  expect(await cancel(w.nc, handle, { telemetry })).toMatchObject({ outcome: "already-answered" });
+  expect(await locate(w.nc, { requester: "alice", id: handle.request }, { telemetry })).toMatchObject({
+    where: "replied",
+  });
+
+  const [look, replied] = [await only("look"), await only("reply requests.order-tea")];
+  const [early, later] = named("collect REPLIES");
+  const [before, after] = named("locate REQUESTS");
+  const cancelled = await only("cancel REQUESTS");
+  for (const span of [before, early]) expect(span?.parentSpanContext?.spanId).toBe(look.spanContext().spanId);
+  expect(early).toMatchObject({ kind: SpanKind.CLIENT, links: [], status: { code: SpanStatusCode.UNSET } });
+  expect(early?.attributes["jsrr.status"]).toBeUndefined();
+  for (const span of [later, cancelled, after]) {
+    expect(span?.links.map(({ context }) => context.spanId)).toEqual([replied.spanContext().spanId]);
+    expect(span?.attributes["jsrr.status"]).toBe("ok");
+  }
+  expect(later?.attributes).toMatchObject({
+    ...{ "messaging.system": "nats", "messaging.operation.name": "collect", "messaging.operation.type": "receive" },
+    ...{ "messaging.destination.name": "REPLIES", "messaging.message.id": handle.request },
+    "messaging.client.id": "alice",
+  });
+  expect(cancelled.attributes).toMatchObject({
+    ...{ "messaging.operation.type": "settle", "jsrr.outcome": "already-answered" },
+  });
+  expect([before, after].map((span) => span?.attributes["jsrr.where"])).toEqual(["queued", "replied"]);
+});
+
+test("a call about an earlier request that fails ends its span with the code of the error", async () => {
+  await using w = await harnesses.next(false);
+  const handle = parseHandle("alice.1.REQUESTS.1");
+  for (const call of [locate(w.nc, handle, { telemetry }), collect(w.nc, handle, { telemetry })]) {
+    await expect(call).rejects.toThrow();
+  }
+  for (const name of ["locate REQUESTS", "collect REPLIES"]) {
+    const { status, attributes } = await only(name);
+    expect([status.code, attributes["error.type"]]).toEqual([SpanStatusCode.ERROR, "not-set-up"]);
+  }
 });
 
 test("spans that nothing ends are ended when requester and responder close", async () => {

@@ -3,19 +3,14 @@ import type { Command } from "commander";
 import { cancel } from "../../requester/cancel.js";
 import { parseHandle } from "../../requester/handle.js";
 import { EndWith, exit } from "../exit.js";
-import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "../options.js";
+import { addHandleOptions, connectedFor, domainOf, type HandleFlags } from "../options.js";
 import { note, say, sayJson } from "../terminal.js";
 import { statusAndPayload } from "./print-replies.js";
 
 export const configure = (command: Command): Command =>
-  addDomainOptions(
-    command
-      .argument(...handleArgument)
-      .option("--json", "print the outcome as JSON")
-      .action(run),
-  );
+  addHandleOptions(command, "print the outcome as JSON").action(run);
 
-async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
+async function run(text: string, flags: HandleFlags): Promise<void> {
   const handle = parseHandle(text);
   await connectedFor(handle, "jsrr cancel", flags, async (nc) => {
     const { outcome, evidence, reply } = await cancel(nc, handle, domainOf(flags));

@@ -2,19 +2,13 @@
 import type { Command } from "commander";
 import { parseHandle } from "../../requester/handle.js";
 import { locate } from "../../requester/locate.js";
-import { addDomainOptions, connectedFor, type DomainFlags, domainOf, handleArgument } from "../options.js";
+import { addHandleOptions, connectedFor, domainOf, type HandleFlags } from "../options.js";
 import { say, sayJson } from "../terminal.js";
 import { statusAndPayload } from "./print-replies.js";
 
-export const configure = (command: Command): Command =>
-  addDomainOptions(
-    command
-      .argument(...handleArgument)
-      .option("--json", "print it as JSON")
-      .action(run),
-  );
+export const configure = (command: Command): Command => addHandleOptions(command, "print it as JSON").action(run);
 
-async function run(text: string, flags: DomainFlags & { json?: boolean }): Promise<void> {
+async function run(text: string, flags: HandleFlags): Promise<void> {
   const handle = parseHandle(text);
   await connectedFor(handle, "jsrr status", flags, async (nc) => {
     const { where, evidence, remaining, reply } = await locate(nc, handle, domainOf(flags));

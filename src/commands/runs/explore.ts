@@ -6,7 +6,7 @@ import { createLogUpdate } from "log-update";
 import type { Exploration, Progress } from "../../explore/explore.js";
 import { indexPage } from "../../report/page-names.js";
 import { EndWith, exit } from "../exit.js";
-import { duration, each, oneOf, seed, serverVersion, wholeNumber } from "../options.js";
+import { duration, each, seed, serverVersion, wholeNumber } from "../options.js";
 import { interruptible } from "../signals.js";
 import { live, note, say, sayJson, terminal, width, write } from "../terminal.js";
 import { type ActorFlags, externalCommands } from "./actors.js";
@@ -16,7 +16,8 @@ interface Flags extends ActorFlags {
   runs: number;
   for?: number;
   faults?: string;
-  nodes: "1" | "3";
+  nodes?: number;
+  parallel: number;
   serverVersion?: string;
   report: string;
   history?: string;
@@ -39,7 +40,12 @@ export const configure = (command: Command): Command =>
     )
     .option("--for <duration>", "end after this time, whatever is left", duration("--for"))
     .option("--faults <patterns>", 'the faults, like "kill-*,partition", or "none" (default: all that damage no store)')
-    .option("--nodes <n>", "one server, or a cluster of 3", oneOf("--nodes", "1", "3"), "1")
+    .option(
+      "--nodes <n>",
+      "a cluster of so many servers (default: as the base has it, or 1)",
+      wholeNumber("--nodes", 1, 9),
+    )
+    .option("--parallel <n>", "experiments at the same time", wholeNumber("--parallel", 1, 16), 2)
     .option("--actor <name=command>", "run this in the place of an external actor; no shell reads it; repeatable", each)
     .option("--actor-env <KEY=value>", "add this to the environment of the external actors; repeatable", each)
     .option("--actor-cwd <folder>", "the working directory of the external actors")
@@ -57,29 +63,37 @@ export const configure = (command: Command): Command =>
 
 /** Loads the laboratory, which `--help` does not need. @throws what interrupted it, after everything is written. */
 async function run(baseFile: string | undefined, flags: Flags): Promise<void> {
-  const [{ explore }, { baseOf, defaultBase }, { chosenFaults }, { explorationPage }, text, reports, histories] =
-    await Promise.all([
-      import("../../explore/explore.js"),
-      import("../../explore/base.js"),
-      import("../../explore/fault-choice.js"),
-      import("../../explore/page.js"),
-      import("../../explore/text.js"),
-      import("../../report/write.js"),
-      import("../../runner/history-folder.js"),
-    ]);
+  const [
+    { explore },
+    { baseOf, defaultBase, nodesOf, onNodes },
+    { chosenFaults },
+    { explorationPage },
+    text,
+    reports,
+    histories,
+  ] = await Promise.all([
+    import("../../explore/explore.js"),
+    import("../../explore/base.js"),
+    import("../../explore/fault-choice.js"),
+    import("../../explore/page.js"),
+    import("../../explore/text.js"),
+    import("../../report/write.js"),
+    import("../../runner/history-folder.js"),
+  ]);
   const { resolveScenario } = await import("../../scenario/catalogue.js");
   const { env } = terminal();
   const actors = externalCommands(flags);
-  const nodes = flags.nodes === "3" ? 3 : 1;
-  const base =
+  const given =
     baseFile === undefined ? defaultBase(Object.keys(actors)) : await baseOf(await resolveScenario(baseFile));
-  const faults = chosenFaults(flags.faults, nodes);
+  const base = onNodes(given, flags.nodes);
+  const faults = chosenFaults(flags.faults, nodesOf(base));
   const folder = resolve(flags.report);
   reports.prepareReports(folder, [indexPage]);
   using interrupt = interruptible();
   using progress = progressOf(flags, text.progressText);
   const result = await explore({
-    ...{ base, faults, nodes, folder, actors },
+    ...{ base, faults, folder, actors },
+    parallel: flags.parallel,
     seed: flags.seed ?? randomInt(2 ** 32),
     runs: flags.runs,
     forMs: flags.for,

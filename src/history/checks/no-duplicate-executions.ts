@@ -1,5 +1,5 @@
 // No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
-import { count } from "../../common/plural.js";
+import { count, oftenText } from "../../common/plural.js";
 import { countEach, ofType } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
 
@@ -14,13 +14,15 @@ export const noDuplicateExecutions: Check = {
     if (times.size === 0) return inconclusive("nothing was executed, so there is nothing to judge");
     const requests = count(times.size, "request");
     const more = [...times].filter(([, n]) => n > atMost).map(([request]) => request);
-    const often = atMost === 1 ? "once" : `${atMost} times`;
     if (more.length > 0) {
       const all = [...times.values()].reduce((a, b) => a + b, 0);
-      return violated(`${count(all, "execution")} of ${requests}, ${more.length} of them more than ${often}`, more);
+      return violated(
+        `${count(all, "execution")} of ${requests}, ${more.length} of them more than ${oftenText(atMost)}`,
+        more,
+      );
     }
     if (atMost === 1) return held(`${requests} executed once each`);
     const most = Math.max(...times.values());
-    return held(`${requests} executed at most ${most === 1 ? "once" : `${most} times`}, where ${atMost} are allowed`);
+    return held(`${requests} executed at most ${oftenText(most)}, where ${atMost} are allowed`);
   },
 };

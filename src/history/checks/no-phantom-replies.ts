@@ -11,7 +11,7 @@ export const noPhantomReplies: Check = {
     "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
     "and payload. A request without a PubAck may be answered. Replies of core services, of killed responders, " +
     "of responders that record nothing, and replies whose PubAck was lost are compared by their request ids " +
-    "only, because their events may be missing.",
+    "only, because their events may be missing. So is the status of a request whose requester ended during the withdrawal.",
   inconclusive: "There is no reply.",
   reads: ["replies-read"],
   judge: (history) => {
@@ -22,8 +22,11 @@ export const noPhantomReplies: Check = {
     // A requester that withdrew its request stored the status itself.
     const given = new Set(ofType(history, "replied", "status-stored").map(replyKey));
     const excused = unrecorded(history);
+    const open = unended(history);
+    const mayBeOwn = ({ request, status }: Reply) =>
+      (status === "cancelled" || status === "expired") && open.has(request);
     const genuine = (reply: Reply) =>
-      mayBeStored(sent.get(reply.request)) && (given.has(replyKey(reply)) || excused(reply.request));
+      mayBeStored(sent.get(reply.request)) && (given.has(replyKey(reply)) || excused(reply.request) || mayBeOwn(reply));
     const phantoms = requestIds(replies.filter((reply) => !genuine(reply)));
     const answered = count(requestIds(replies).length, "reply", "replies");
     if (phantoms.length > 0) {
@@ -69,6 +72,19 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
     // A responder that records nothing may have answered what no other one was delivered.
     return cutOff.has(request) ? (cutOff.get(request) as number) > 0 : silent;
   };
+}
+
+/** Requests with a time-out whose requester ended before it recorded their end: it may have withdrawn them. */
+function unended(history: readonly HistoryEvent[]): Set<string> {
+  const pending = new Map<string, string>();
+  const unended = new Set<string>();
+  for (const event of history) {
+    if (event.type === "requested" && event.timeoutMs !== undefined) pending.set(event.request, event.actor);
+    else if (event.type === "received" || event.type === "timed-out") pending.delete(event.request);
+    else if (event.type === "actor-stopped" || event.type === "actor-crashed")
+      for (const [request, actor] of pending) if (actor === event.name) unended.add(request);
+  }
+  return unended;
 }
 
 const responderSteps = [

@@ -1,5 +1,5 @@
 // No storm: no request is delivered more often than a scenario allows, for example because it is nak'ed again and again.
-import { count } from "../../common/plural.js";
+import { count, oftenText } from "../../common/plural.js";
 import { ofType } from "../select.js";
 import { type Check, held, inconclusive, violated } from "./check.js";
 
@@ -19,7 +19,12 @@ export const noStorm: Check = {
     const most = [...deliveries.values()].reduce((a, b) => Math.max(a, b)); // too many for the arguments of one call
     const requests = count(deliveries.size, "request");
     if (more.length > 0)
-      return violated(`${more.length} of ${requests} delivered more than ${atMost} times, up to ${most} times`, more);
-    return held(`${requests} delivered at most ${most === 1 ? "once" : `${most} times`}, where ${atMost} are allowed`);
+      return violated(
+        `${more.length} of ${requests} delivered more than ${oftenText(atMost)}, up to ${oftenText(most)}`,
+        more,
+      );
+    return held(
+      `${requests} delivered at most ${oftenText(most)}, where ${atMost} ${atMost === 1 ? "is" : "are"} allowed`,
+    );
   },
 };

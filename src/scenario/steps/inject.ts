@@ -6,7 +6,7 @@ import { type FaultName, faultNames, faults, roles } from "../../faults/index.js
 import { queueNames } from "../../protocol/queue-names.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name, optionalMs } from "../fields.js";
-import { streamsOf } from "../queues.js";
+import { allStreamsOf } from "../queues.js";
 import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -95,9 +95,9 @@ interface InjectOptions {
 
 /** REQUESTS, the default, exists only if an actor uses the queue without a name. */
 function checkStream(fault: FaultName, stream: string | undefined, path: Path, state: TimelineState): void {
-  const { queues, setup } = state.parts;
+  const { queues, setup, streams } = state.parts;
   if (stream === undefined || setup === "none") return;
-  const known = queues.map(queueNames).flatMap((names) => [...streamsOf(names), names.kvStream, names.sharedStream]);
+  const known = [...queues.map(queueNames).flatMap(allStreamsOf), ...streams.keys()];
   if (known.includes(stream)) return;
   state.report(path, `Expected ${fault} to name a stream of the scenario, got ${quoted(stream)}`, {
     at: "key",

@@ -35,7 +35,7 @@ export const publish = defineStep({
         "address, or a forged reply. The PubAck, or the error, is an event.",
     ),
   validate(file, path, state) {
-    if (state.parts.setup === "none")
+    if (state.parts.setup === "none" && state.parts.streams.size === 0)
       state.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
     if (file.as === undefined) return;
     addSent(file.as, { byHand: true }, path, state);
