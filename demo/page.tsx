@@ -168,6 +168,11 @@ function App() {
   );
 }
 
+/** A modal dialog has the focus, ends with Escape, and gives the focus back. */
+const open = (dialog: HTMLDialogElement | null) => {
+  if (dialog && !dialog.open) dialog.showModal();
+};
+
 function CopyButton({ path, label }: { path: string; label: string }) {
   const [text, setText] = useState("");
   const [copied, setCopied] = useState(false);
@@ -187,10 +192,10 @@ function CopyButton({ path, label }: { path: string; label: string }) {
         {label}
       </button>
       {text && (
-        <dialog open aria-label={label}>
+        <dialog ref={open} aria-label={label} onClose={() => setText("")}>
           <p>{copied ? "Copied to the clipboard:" : "Copy this text:"}</p>
           <textarea readOnly rows={16} value={text} aria-label={path} />
-          <button type="button" onClick={() => setText("")}>
+          <button type="button" onClick={(event) => event.currentTarget.closest("dialog")?.close()}>
             Close
           </button>
         </dialog>
@@ -236,7 +241,8 @@ function KilledTab() {
           </ul>
         </>
       )}
-      <button type="button" onClick={back} data-back="tab">
+      {/* biome-ignore lint/a11y/noAutofocus: it is the only control of the page */}
+      <button type="button" onClick={back} data-back="tab" autoFocus>
         Come back and collect the replies
       </button>
     </main>

@@ -1,6 +1,6 @@
 // The panels of the page: one for each part of the system, from the requester on the left to the mailbox on the right.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Click } from "../src/demo/clicks.js";
 import { responders as pool, unmatchedOrder } from "../src/demo/messages.js";
 import { counters, isLost, type Order, type ResponderView, type State, type Via } from "./state.js";
@@ -202,8 +202,20 @@ function ResponderCard({ card, state, act }: { card: ResponderView; state: State
     killed: ["start"],
   };
   const label = { start: "Start", pause: "Pause", resume: "Resume", stop: "Stop", crash: "Kill" };
+  const element = useRef<HTMLDivElement>(null);
+  const isPressed = useRef(false);
+  // The new state takes the pressed button away: the keyboard goes on in this card.
+  useLayoutEffect(() => {
+    if (isPressed.current && document.activeElement === document.body)
+      element.current?.querySelector("button")?.focus();
+    isPressed.current = false;
+  }, [card.state]);
+  const press = (kind: (typeof buttons)["running"][number]) => {
+    isPressed.current = true;
+    act({ kind, actor });
+  };
   return (
-    <div class={`card ${card.state}`} data-responder={actor}>
+    <div class={`card ${card.state}`} data-responder={actor} ref={element}>
       <h3>
         {actor} <small>{card.state}</small>
       </h3>
@@ -223,7 +235,7 @@ function ResponderCard({ card, state, act }: { card: ResponderView; state: State
             disabled={isAway && (kind === "start" || kind === "stop")}
             class={kind === "crash" ? "danger" : ""}
             aria-label={`${label[kind]} ${actor}`}
-            onClick={() => act({ kind, actor })}
+            onClick={() => press(kind)}
           >
             {label[kind]}
           </button>

@@ -71,6 +71,7 @@ export default defineConfig({
           text: "See it",
           items: [
             page("The demo page", "demo"),
+            page("Reports", "reports"),
             page("By hand, in three terminals", "by-hand"),
             page("Strategies compared", "compare"),
             page("Scenarios, with pictures", "scenarios/"),

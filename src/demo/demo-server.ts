@@ -4,7 +4,6 @@ import type { Releases } from "../common/release.js";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { Link } from "../link/index.js";
-import { InvalidInputError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -14,6 +13,7 @@ import type { Scenario } from "../scenario/model.js";
 import { chooseServer, createRunFolder, findServer, NatsServer } from "../server/index.js";
 import { setup } from "../stream-setup/setup.js";
 import { type PageConnection, requesters } from "./messages.js";
+import { checkListener, websocketOf } from "./websocket-listener.js";
 
 /** A server that runs already, with streams that are set up. The demo starts and stops no process of it. */
 export interface ExternalServer {
@@ -45,7 +45,9 @@ export async function openDemoServer(
   options: DemoServerOptions,
   releases: Releases,
 ): Promise<DemoServer> {
-  return options.external ? openExternal(options.external, releases) : startOwn(scenario, options, releases);
+  return options.external
+    ? openExternal(options.external, options.origin, releases)
+    : startOwn(scenario, options, releases);
 }
 
 async function startOwn(scenario: Scenario, options: DemoServerOptions, releases: Releases): Promise<DemoServer> {
@@ -80,9 +82,17 @@ async function startOwn(scenario: Scenario, options: DemoServerOptions, releases
   };
 }
 
-/** @throws NotSetUpError if a stream is missing (the demo changes nothing of an external server), and the server's other errors. */
-async function openExternal({ connection, websocket }: ExternalServer, releases: Releases): Promise<DemoServer> {
-  const { hostname, port, protocol } = websocketOf(websocket);
+/**
+ * @throws NotSetUpError if a stream is missing (the demo changes nothing of an external server), InvalidInputError if the page
+ * cannot connect to the websocket listener, and the server's other errors.
+ */
+async function openExternal(
+  { connection, websocket }: ExternalServer,
+  origin: string,
+  releases: Releases,
+): Promise<DemoServer> {
+  const listener = websocketOf(websocket);
+  const { hostname, port, protocol } = listener;
   const nc = await openConnection({ ...connection, name: "jsrr" });
   releases.add(() => nc.close());
   const link = await openLink({ host: hostname, port: Number(port) || 80 }, releases);
@@ -100,6 +110,7 @@ async function openExternal({ connection, websocket }: ExternalServer, releases:
       throw fromClientError(`stream ${name}`, error);
     });
   }
+  await checkListener(listener, origin);
   const { user, password: pass, inboxPrefix = "_INBOX_alice" } = connection;
   // TLS ends at the server: its certificate is not for this machine's link.
   const servers = protocol === "wss:" ? websocket : `ws://127.0.0.1:${link.port}`;
@@ -108,14 +119,6 @@ async function openExternal({ connection, websocket }: ExternalServer, releases:
     page: { servers, user, pass, inboxPrefix },
     spareProcesses: releases.keep(new SpareProcesses(0, () => {})),
   };
-}
-
-function websocketOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && ["ws:", "wss:"].includes(url.protocol)) return url;
-  throw new InvalidInputError(
-    `Expected --websocket to be the address of the server's websocket listener like "ws://127.0.0.1:9222", got "${text}".`,
-  );
 }
 
 type Facts = Pick<Environment, "connection" | "nc" | "server">;

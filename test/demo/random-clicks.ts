@@ -65,7 +65,9 @@ async function click(page: Page, name: string): Promise<boolean> {
     () => false, // an event took the button away
   );
   if (isThere && name.includes("data-kill")) {
-    await page.click("[data-back=tab]"); // it may be connected only when the server is healed
+    await page.click("[data-back=tab]");
+    // The page is loaded again; it may be connected only when the server is healed.
+    await page.locator("[data-order=order-sandwich]").waitFor();
   }
   return isThere;
 }

@@ -7,8 +7,9 @@ export interface RunningDemo extends AsyncDisposable {
   process: CliProcess;
 }
 
-export async function startDemo(): Promise<RunningDemo> {
-  const process = startJsrr(["demo", "--json"]);
+/** @param words more of the command line. */
+export async function startDemo(words: readonly string[] = []): Promise<RunningDemo> {
+  const process = startJsrr(["demo", "--json", ...words]);
   const [text] = await process.says(/\{[^}]*"url"[^}]*\}/);
   const { url } = JSON.parse(text) as { url: string };
   return { url, process, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
