@@ -2,9 +2,17 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { orderKinds, promiseFile, promisesOf, type Role, roles } from "../internal/conformance.js";
+import {
+  badge,
+  badgeMarkdown,
+  orderKinds,
+  promiseFile,
+  promisesOf,
+  type Role,
+  roles,
+} from "../internal/conformance.js";
 import { loadScenario } from "../internal/scenario.js";
-import { read, region, regions, rewrite, table } from "./page.js";
+import { fenced, read, region, regions, rewrite, table } from "./page.js";
 
 const path = "docs/conformance.md";
 
@@ -77,4 +85,10 @@ test.each(roles)("each promise of a %s has a file of its name, with an external 
 test("every service was measured with each promise of its role", () => {
   for (const { service, role, states } of measured)
     expect([service, Object.keys(states).sort()]).toEqual([service, Object.keys(promisesOf(role)).sort()]);
+});
+
+test("the badges on the page are those that the command writes", () => {
+  const report = { role: "responder", counts: { kept: 28, broken: 0, "not shown": 9 } } as const;
+  expect(read(path)).toContain(fenced("json", JSON.stringify(badge(report))));
+  expect(read(path)).toContain(fenced("md", badgeMarkdown(report)));
 });

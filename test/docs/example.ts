@@ -1,5 +1,6 @@
 // Runs a file of examples/ as a process of its own, with the server in NATS_URL.
 import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,3 +80,14 @@ export function withoutGo(): string | undefined {
     return `go cannot build them (${stderr?.toString().trim().split("\n").at(-1) || message})`;
   }
 }
+
+/** RUST_EXAMPLES is the folder with the programs: their first build takes longer than a test may. */
+const rustPrograms = process.env.RUST_EXAMPLES ?? exampleFile("rust/target/debug");
+
+export const rustProgram = (name: "requester" | "responder") => join(rustPrograms, name);
+
+/** The reason why the programs of examples/rust cannot run here; undefined if they can. */
+export const withoutRust = (): string | undefined =>
+  existsSync(rustProgram("responder"))
+    ? undefined
+    : "they are not built; run `cargo build` in examples/rust, or name their folder in RUST_EXAMPLES";

@@ -2,13 +2,25 @@
 import { expect, test } from "vitest";
 import { harnessOn } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import { exampleFile, goProgram, node, python, run, withoutGo, withoutNatsPy } from "./example.js";
+import {
+  exampleFile,
+  goProgram,
+  node,
+  python,
+  run,
+  rustProgram,
+  withoutGo,
+  withoutNatsPy,
+  withoutRust,
+} from "./example.js";
 
 const noPython = withoutNatsPy();
 const noGo = withoutGo();
+const noRust = withoutRust();
 // Printed here too, because the reporter does not print the reason of a skipped test.
 if (noPython) console.log(`requester.py is not tested: ${noPython}.`);
 if (noGo) console.log(`go/requester is not tested: ${noGo}.`);
+if (noRust) console.log(`rust/requester is not tested: ${noRust}.`);
 
 type Ask = (url: string, args: readonly string[]) => ReturnType<typeof run>;
 /** Each with its name in its reply addresses. */
@@ -21,6 +33,9 @@ if (noPython) test("requester.py", (context) => context.skip(noPython));
 else requesters.push(["requester.py", "py", inPython]);
 if (noGo) test("go/requester", (context) => context.skip(noGo));
 else requesters.push(["go/requester", "go", inGo]);
+const inRust: Ask = (url, args) => run(rustProgram("requester"), args, url);
+if (noRust) test("rust/requester", (context) => context.skip(noRust));
+else requesters.push(["rust/requester", "rs", inRust]);
 
 async function harness(start: Ask) {
   const server = await startTestServer();

@@ -4,24 +4,40 @@ import { expect, test } from "vitest";
 import { collect } from "../../src/index.js";
 import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import { type Example, exampleFile, goProgram, node, python, run, withoutGo, withoutNatsPy } from "./example.js";
+import {
+  type Example,
+  exampleFile,
+  goProgram,
+  node,
+  python,
+  run,
+  rustProgram,
+  withoutGo,
+  withoutNatsPy,
+  withoutRust,
+} from "./example.js";
 
 const noPython = withoutNatsPy();
 const noGo = withoutGo();
+const noRust = withoutRust();
 // Printed here too, because the reporter does not print the reason of a skipped test.
 if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
 if (noGo) console.log(`go/responder is not tested: ${noGo}.`);
+if (noRust) console.log(`rust/responder is not tested: ${noRust}.`);
 
 const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
 const inGo = (url: string) => run(goProgram("responder"), [], url);
+const inRust = (url: string) => run(rustProgram("responder"), [], url);
 const responders: [string, (url: string) => Example][] = [
   ["responder-nats-v2.mjs", (url) => node("responder-nats-v2.mjs", url)],
   ...(noPython ? [] : [["responder.py", inPython] satisfies [string, typeof inPython]]),
   ...(noGo ? [] : [["go/responder", inGo] satisfies [string, typeof inGo]]),
+  ...(noRust ? [] : [["rust/responder", inRust] satisfies [string, typeof inRust]]),
 ];
 
 if (noPython) test("responder.py", (context) => context.skip(noPython));
 if (noGo) test("go/responder", (context) => context.skip(noGo));
+if (noRust) test("rust/responder", (context) => context.skip(noRust));
 
 /** Long enough for the start of an interpreter on a busy machine. */
 const patient = { timeoutMs: 20_000 };
