@@ -43,6 +43,7 @@ class Play {
   readonly #record: RecordFile;
   readonly #requesters: Actor[];
   readonly #responders: Actor[];
+  #serverFaults: Promise<void> = Promise.resolve();
 
   constructor(
     schedule: Schedule,
@@ -110,8 +111,15 @@ class Play {
     this.#phase(empty ? "queue empty" : `queue not empty within ${withinMs} ms`);
   }
 
+  /** On a busy machine a server may start again later than its next fault: that one waits for it. */
   async #fault(fault: Fault, beganAt: number): Promise<void> {
     await passed(Math.max(0, beganAt + fault.at - Date.now()));
+    if ("target" in fault) return this.#injectAndHeal(fault, beganAt);
+    this.#serverFaults = this.#serverFaults.then(() => this.#injectAndHeal(fault, beganAt));
+    return this.#serverFaults;
+  }
+
+  async #injectAndHeal(fault: Fault, beganAt: number): Promise<void> {
     const target = "target" in fault ? fault.target : "stream" in fault ? `leader of ${fault.stream}` : "server";
     this.#record.write({ e: "fault", fault: fault.do, target, forMs: fault.forMs });
     const heal = await this.#inject(fault, beganAt);

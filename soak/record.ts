@@ -79,17 +79,21 @@ export type Write = (step: Step) => void;
 export class RecordFile implements Disposable {
   readonly #by: string;
   readonly #file: number;
+  #closed = false;
 
   constructor(folder: string, by: string) {
     this.#by = by;
     this.#file = openSync(join(folder, `${by}.jsonl`), "a");
   }
 
+  /** Nothing once it is closed: when a schedule fails, its processes end after it. */
   write: Write = (step) => {
+    if (this.#closed) return;
     writeSync(this.#file, `${JSON.stringify({ t: Date.now(), by: this.#by, ...step })}\n`);
   };
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     closeSync(this.#file);
   }
 }
