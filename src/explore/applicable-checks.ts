@@ -20,7 +20,14 @@ const always = [
 ];
 
 /** Whether they have something to judge depends on the course of a run: a second delivery, an ack, a last reply. */
-const byCourse = ["ack-wait-kept", "acks-honoured", "parts-complete", "reply-matches", "sources-agree"];
+const byCourse = [
+  "ack-wait-kept",
+  "acks-honoured",
+  "no-late-execution",
+  "parts-complete",
+  "reply-matches",
+  "sources-agree",
+];
 
 /** A run is conclusive without it, if it found nothing to judge. */
 export const isByCourse = (check: string) => byCourse.includes(check);
