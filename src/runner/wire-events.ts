@@ -25,6 +25,8 @@ export const ackWords: Partial<Record<string, "acked" | "returned" | "terminated
   "+TERM": "terminated",
 };
 
+const lostPubAck = "the connection was lost before its PubAck";
+
 /** Milliseconds from the end of a process until its link is read to the end. */
 const lastBytesMs = 1_000;
 
@@ -145,6 +147,16 @@ export class WireEvents implements LinkReader {
     if (this.#state !== "running") return;
     this.#away = true;
     this.#options.record({ type: "disconnected", server: "its link" });
+    this.#unconfirmed();
+  }
+
+  /** The PubAcks of the lost connection never come: each of these replies may be stored or not. */
+  #unconfirmed(): void {
+    for (const publish of this.#confirmed.values()) {
+      const { of, request } = publish;
+      if (of === "reply") this.#options.record({ type: "reply-refused", request, reason: lostPubAck });
+    }
+    this.#confirmed.clear();
   }
 
   #onConnect(connect: Operation, connection: LinkConnection): Passage {

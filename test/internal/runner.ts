@@ -15,3 +15,4 @@ export { menuHandlers, orderHandlers } from "../../src/runner/order-handlers.js"
 export { readAll, readStreams, removeOwn } from "../../src/runner/read-streams.js";
 export { type RunOptions, randomFrom, runScenario } from "../../src/runner/run.js";
 export { brokenRun, judgeSavedRun } from "../../src/runner/run-result.js";
+export { WireEvents } from "../../src/runner/wire-events.js";
