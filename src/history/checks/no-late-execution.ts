@@ -15,7 +15,8 @@ export const noLateExecution: Check = {
   promise:
     "No execution begins after the request's deadline (`on_timeout: expire`), or after the request was removed from the queue (`removed`).",
   violated:
-    "A handler began after that time and ran to its end. A handler that began in time may run longer. A " +
+    "A handler began after that time and ran to its end. A handler that began in time may run longer: where the history " +
+    "does not have its duration, as with an external responder, it began with the delivery. A " +
     "request that was sent again under the same id has the later deadline, or none. A replay has no " +
     "deadline.",
   inconclusive:
