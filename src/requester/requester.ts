@@ -330,7 +330,7 @@ export class Requester implements AsyncDisposable {
         turn.isCancelled
           ? Promise.resolve(undefined)
           : this.#request(subject, payload, { id, as, signal, timeoutMs, onTimeout, output }, turn, content);
-      await this.#taken?.require(unsent.subject, signal);
+      if (this.#taken) await this.#taken.require(unsent.subject, signal);
       const reply = this.#limit ? await this.#limit.take(begin, signal, unsent) : await begin();
       if (reply) resolve(reply);
     };

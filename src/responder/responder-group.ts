@@ -1,13 +1,22 @@
 // Responder group: the responders of several consumers, as one.
 import type { Drained, DrainOptions, ResponderState } from "./options.js";
-import type { Responder } from "./responder.js";
+
+/** What a group needs of each of its responders, and what it is itself. */
+interface Member {
+  readonly name: string;
+  readonly state: ResponderState;
+  readonly closed: Promise<void>;
+  pause(): Promise<void>;
+  resume(): void;
+  drain(options?: DrainOptions): Promise<Drained>;
+}
 
 /**
  * What `Responder.start` returns with the option `consumers`: a responder for each consumer, over one connection.
  * - `pause`, `resume` and `drain` act on all of them. `drain` resolves when all have drained, and `left` lists the ids of all.
  * - One of them cannot go on → `closed` rejects with its error, and the others drain.
  */
-export class ResponderGroup implements AsyncDisposable {
+export class ResponderGroup<Responder extends Member> implements Member, AsyncDisposable {
   readonly name: string;
   /** By the name of the consumer. */
   readonly responders: Readonly<Record<string, Responder>>;

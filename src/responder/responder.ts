@@ -131,7 +131,7 @@ export class Responder implements AsyncDisposable {
   static start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
     nc: NatsConnection,
     options: InferredOptions<Inputs, Outputs> & SeveralConsumers,
-  ): Promise<ResponderGroup>;
+  ): Promise<ResponderGroup<Responder>>;
   static start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
     nc: NatsConnection,
     options: InferredOptions<Inputs, Outputs>,
