@@ -7,7 +7,7 @@ work=${work:?}
 provide_rust() {
   if ! command -v cargo >/dev/null; then
     not_run "tests of the examples in Rust" "there is no cargo"
-  elif CARGO_TARGET_DIR="$work/rust" timeout 300 cargo build --locked --manifest-path examples/rust/Cargo.toml >"$work/rust.log" 2>&1; then
+  elif CARGO_TARGET_DIR="$work/rust" timeout 300 cargo build --manifest-path examples/rust/Cargo.toml >"$work/rust.log" 2>&1; then
     export RUST_EXAMPLES="$work/rust/debug"
     cargo --version
   else
