@@ -126,6 +126,7 @@ export async function startRestate(place, folder) {
   const program = join(here, "node_modules", packed, "bin/restate-server");
   const address = (port) => `127.0.0.1:${port}`;
   const restate = daemon(place, program, ["--base-dir", base], {
+    TMPDIR: base, // a killed server leaves its folders there
     RESTATE_DISABLE_TELEMETRY: "true",
     RESTATE_BIND_ADDRESS: address(fabric),
     RESTATE_INGRESS__BIND_ADDRESS: address(ingress),

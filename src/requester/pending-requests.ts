@@ -430,6 +430,7 @@ export class PendingRequests {
   #settleLate(id: string, request: PendingRequest | undefined, reply: Reply): void {
     if (request?.copyExpected) this.expectNoCopy(request);
     else if (request) {
+      request.state = "settled"; // a read of its mailbox may be on its way
       this.forget(request);
       this.#resolveLate(request, reply);
     } else if (!this.#unawaited.delete(id)) {

@@ -175,6 +175,14 @@ const cases: Record<CheckName, Case[]> = {
       ],
     ],
     [
+      "withdrawn at the time-out by a requester that ended before it recorded the PubAck",
+      "held",
+      [
+        ...[requested("r1"), delivered("r2"), { ...timedOut("r1"), status: "cancelled" as const }, aliceStopped],
+        repliesRead({ ...kept("r1", "by alice"), status: "cancelled" }),
+      ],
+    ],
+    [
       "answered by none, whose requester ended",
       "violated",
       [...[requested("r1"), delivered("r2"), aliceStopped], repliesRead(kept("r1"))],

@@ -54,6 +54,15 @@ test("a reply that is read after its request was given up is late, once", () => 
   stop();
 });
 
+test("a late reply that arrives while its mailbox is read is late once", () => {
+  const { pending, request, types, stop } = tableWith("r1", 1e9);
+  pending.giveUp(request, { late: true });
+  pending.settle("r1", reply);
+  pending.settleRead(request, reply);
+  expect([pending.orphaned, types()]).toEqual([0, ["late"]]);
+  stop();
+});
+
 test("the status that the requester stored itself is no reply, and a responder's reply after it is late", () => {
   const { pending, request, types, stop } = tableWith("r1", 1e9);
   pending.giveUp(request, { late: true, copyExpected: true });

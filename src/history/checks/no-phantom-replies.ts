@@ -80,7 +80,9 @@ function unended(history: readonly HistoryEvent[]): Set<string> {
   const unended = new Set<string>();
   for (const event of history) {
     if (event.type === "requested" && event.timeoutMs !== undefined) pending.set(event.request, event.actor);
-    else if (event.type === "received" || event.type === "timed-out") pending.delete(event.request);
+    // A withdrawal stores its status when the server answers, which may be after the time-out.
+    else if (event.type === "received" || (event.type === "timed-out" && event.status === undefined))
+      pending.delete(event.request);
     else if (event.type === "actor-stopped" || event.type === "actor-crashed")
       for (const [request, actor] of pending) if (actor === event.name) unended.add(request);
   }
