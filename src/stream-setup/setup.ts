@@ -175,10 +175,16 @@ function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: Apply
 /** @throws ConfigurationDiffersError when another domain or account has a stream that is missing here. */
 async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<void> {
   const missing = found.filter(({ part, config }) => !config && "subjects" in part.wanted);
-  const reasons = await Promise.all(missing.map(({ part }) => whyTakenElsewhere(nc, part.wanted as StreamPlan)));
+  const reasons = await Promise.all(missing.map(({ part }) => whyElsewhere(nc, part)));
   const conflicts = reasons.flatMap((reason, n) => (reason ? [`${missing[n]?.part.label}: ${reason}`] : []));
   if (conflicts.length === 0) return;
   throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(conflicts)}`);
+}
+
+/** Another setup may have created the stream here after the look at it. */
+async function whyElsewhere(nc: NatsConnection, part: Part): Promise<string | undefined> {
+  const reason = await whyTakenElsewhere(nc, part.wanted as StreamPlan);
+  return reason && !(await look(part)).config ? reason : undefined;
 }
 
 function refuseDifferences(names: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {

@@ -216,6 +216,9 @@ test.skipIf(serverLacks("per-message TTLs", "2.11.0"))(
   async () => {
     await using w = await harnesses.next();
     const requester = await alice(w);
+    // The proof compares times, and the requester has its own in milliseconds: the consumer was created in an earlier one.
+    const created = Date.now();
+    await expect.poll(() => Date.now(), soon).toBeGreaterThan(created);
     const handle = await requester.send("order-bagel", "", { expiresMs: 1_000, headers: { "Nats-TTL": "1s" } });
     expect(await requester.place(handle)).toBe("queued");
     await empty(w);

@@ -44,6 +44,9 @@ async function work(w: Harness) {
   expect((await alice.request("order-stew")).status).toBe("error");
   await alice.send("eu.tea");
   await w.saw("returned");
+  // An ack reaches the server after the reply.
+  const unacknowledged = async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
+  await expect.poll(unacknowledged, soon).toBe(1);
 }
 
 test("a responder answers PING, INFO and STATS, by name and by id, with its handlers and what they did", async () => {

@@ -69,6 +69,16 @@ describe("setting up", () => {
     expect((await setUp()).unchanged).toEqual(all);
   });
 
+  it("takes a stream that another setup created meanwhile for its own", async () => {
+    const probing: NatsConnection = Object.create(nc);
+    probing.request = async (subject, ...rest) => {
+      if (subject.startsWith("requests.")) await setUp();
+      return nc.request(subject, ...rest);
+    };
+    await setup(probing);
+    expect((await setUp()).unchanged).toEqual(all);
+  });
+
   it("retries a request whose answer is lost", async () => {
     const asked: string[] = [];
     const losing: NatsConnection = Object.create(nc);
