@@ -91,3 +91,12 @@ export const withoutRust = (): string | undefined =>
   existsSync(rustProgram("responder"))
     ? undefined
     : "they are not built; run `cargo build` in examples/rust, or name their folder in RUST_EXAMPLES";
+
+/** Why the examples in other languages cannot run here. Printed, too, because the reporter does not print the reason of a skipped test. */
+export function withoutLanguages(role: "requester" | "responder") {
+  const [noPython, noGo, noRust] = [withoutNatsPy(), withoutGo(), withoutRust()];
+  const reasons = { [`${role}.py`]: noPython, [`go/${role}`]: noGo, [`rust/${role}`]: noRust };
+  for (const [program, reason] of Object.entries(reasons))
+    if (reason) console.log(`${program} is not tested: ${reason}.`);
+  return { noPython, noGo, noRust };
+}

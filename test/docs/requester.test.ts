@@ -2,25 +2,9 @@
 import { expect, test } from "vitest";
 import { harnessOn } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import {
-  exampleFile,
-  goProgram,
-  node,
-  python,
-  run,
-  rustProgram,
-  withoutGo,
-  withoutNatsPy,
-  withoutRust,
-} from "./example.js";
+import { exampleFile, goProgram, node, python, run, rustProgram, withoutLanguages } from "./example.js";
 
-const noPython = withoutNatsPy();
-const noGo = withoutGo();
-const noRust = withoutRust();
-// Printed here too, because the reporter does not print the reason of a skipped test.
-if (noPython) console.log(`requester.py is not tested: ${noPython}.`);
-if (noGo) console.log(`go/requester is not tested: ${noGo}.`);
-if (noRust) console.log(`rust/requester is not tested: ${noRust}.`);
+const { noPython, noGo, noRust } = withoutLanguages("requester");
 
 type Ask = (url: string, args: readonly string[]) => ReturnType<typeof run>;
 /** Each with its name in its reply addresses. */

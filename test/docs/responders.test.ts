@@ -4,26 +4,9 @@ import { expect, test } from "vitest";
 import { collect } from "../../src/index.js";
 import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import {
-  type Example,
-  exampleFile,
-  goProgram,
-  node,
-  python,
-  run,
-  rustProgram,
-  withoutGo,
-  withoutNatsPy,
-  withoutRust,
-} from "./example.js";
+import { type Example, exampleFile, goProgram, node, python, run, rustProgram, withoutLanguages } from "./example.js";
 
-const noPython = withoutNatsPy();
-const noGo = withoutGo();
-const noRust = withoutRust();
-// Printed here too, because the reporter does not print the reason of a skipped test.
-if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
-if (noGo) console.log(`go/responder is not tested: ${noGo}.`);
-if (noRust) console.log(`rust/responder is not tested: ${noRust}.`);
+const { noPython, noGo, noRust } = withoutLanguages("responder");
 
 const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
 const inGo = (url: string) => run(goProgram("responder"), [], url);
