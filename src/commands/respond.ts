@@ -103,10 +103,10 @@ async function run(flags: Flags, { parent }: Command): Promise<void> {
   using interrupt = interruptible();
   await connected(flags.name, flags, async (nc) => {
     const options = responderOptions(flags, parent?.version() ?? "0.0.0");
-    const [consumer, ...others] = flags.consumer ?? [];
-    const consumers = Object.fromEntries((flags.consumer ?? []).map((name) => [name, {}]));
-    const responder = await (others.length > 0
-      ? Responder.start(nc, { ...options, consumers })
+    const names = flags.consumer ?? [];
+    const [consumer] = names;
+    const responder = await (names.length > 1
+      ? Responder.start(nc, { ...options, consumers: Object.fromEntries(names.map((name) => [name, {}])) })
       : Responder.start(nc, { ...options, consumer }));
     interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 import { asJson, asLines, asReport } from "../common/control-characters.js";
+import { count } from "../common/plural.js";
 
 interface Terminal {
   stdin: Readable;
@@ -43,7 +44,7 @@ export function sayPayload(data: Uint8Array): void {
     if (stdout.isTTY !== true) stdout.write(data);
     else
       note(
-        `The reply is ${data.length === 1 ? "1 byte that is" : `${data.length} bytes that are`} no text: write it to a file (> file), or use --json.`,
+        `The reply is ${count(data.length, "byte that is", "bytes that are")} no text: write it to a file (> file), or use --json.`,
       );
     return;
   }

@@ -102,12 +102,10 @@ export class DemoSession implements AsyncDisposable {
     }
     // What timed out while a part came back timed out without it. What was answered while a part went was answered with it.
     const goes = click.kind === "inject" || click.kind === "crash" || click.kind === "restart";
-    if (goes)
-      Object.assign(
-        recorded.seen,
-        this.#newOutcomes((outcome) => !hasTimedOut(outcome)),
-      );
-    else Object.assign(recorded.seen, this.#newOutcomes(hasTimedOut));
+    Object.assign(
+      recorded.seen,
+      this.#newOutcomes((outcome) => hasTimedOut(outcome) !== goes),
+    );
   }
 
   /** The outcomes that no earlier click has seen. */

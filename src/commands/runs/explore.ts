@@ -83,9 +83,8 @@ async function run(baseFile: string | undefined, flags: Flags): Promise<void> {
   const { resolveScenario } = await import("../../scenario/catalogue.js");
   const { env } = terminal();
   const actors = externalCommands(flags);
-  const given =
-    baseFile === undefined ? defaultBase(Object.keys(actors)) : await baseOf(await resolveScenario(baseFile));
-  const base = onNodes(given, flags.nodes);
+  const own = baseFile === undefined ? defaultBase(Object.keys(actors)) : await baseOf(await resolveScenario(baseFile));
+  const base = onNodes(own, flags.nodes);
   const faults = chosenFaults(flags.faults, nodesOf(base));
   const folder = resolve(flags.report);
   reports.prepareReports(folder, [indexPage]);

@@ -22,7 +22,7 @@ export const noEndlessWork: Check = {
     if (ackWaitMs === undefined) return inconclusive("the ack wait is not recorded");
     const limit = ackWaitMs * 1000 * atMost;
     const disturbances = new Disturbances(history);
-    const given = new Set(
+    const exhausted = new Set(
       ofType(history, "advisory").flatMap((one) => (one.kind === "max-deliver" ? [one.sequence] : [])),
     );
     const open = new Map<string, EventOf<"delivered">>();
@@ -31,7 +31,7 @@ export const noEndlessWork: Check = {
     const close = (request: string, t: number) => {
       const from = open.get(request);
       open.delete(request);
-      if (!from || given.has(from.sequence) || disturbances.in(from.t, t, from.actor)) return;
+      if (!from || exhausted.has(from.sequence) || disturbances.in(from.t, t, from.actor)) return;
       longest = Math.max(longest, t - from.t);
       if (t - from.t > limit) long.add(request);
     };
